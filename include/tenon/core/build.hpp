@@ -1,0 +1,74 @@
+#pragma once
+// What this translation unit is built for: version, instruction set, and the two namespace keys made from them.
+//
+// Types stand in `tenon::inline v0`: one definition under every compiler and every flag.
+// Functions whose body may depend on flags stand one level deeper, in `inline TENON_BUILD` (ops) or `inline TENON_ARCH`
+// (CPU kernels). The same template compiled with other flags is then another symbol, so that the linker can never hand
+// an AVX-512 body to a file that was built for baseline x86-64. No other header asks for these flags.
+
+#include <cstddef>
+#include <cstdint>
+
+#define TENON_VERSION_MAJOR 0
+#define TENON_VERSION_MINOR 1
+#define TENON_VERSION_PATCH 0
+#define TENON_VERSION (TENON_VERSION_MAJOR * 10000 + TENON_VERSION_MINOR * 100 + TENON_VERSION_PATCH)
+#define TENON_VERSION_STRING "0.1.0"
+
+// TENON_ARCH: the instruction set that the compiler's flags allow. The order is from wide to narrow.
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__FMA__)
+#define TENON_ARCH avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define TENON_ARCH avx2
+#elif defined(__SSE4_2__)
+#define TENON_ARCH sse4_2
+#elif defined(__x86_64__) || defined(_M_X64)
+#define TENON_ARCH sse2
+#elif defined(__aarch64__)
+#define TENON_ARCH neon64
+#else
+#define TENON_ARCH scalar
+#endif
+
+// Exceptions decide whether a throwing callback of the user's can be caught; the dispatch library decides where the
+// kernels come from; nvcc decides whether an expression becomes a CUDA kernel.
+#if defined(__cpp_exceptions)
+#define TENON_BUILD_EXCEPTIONS _
+#else
+#define TENON_BUILD_EXCEPTIONS _noexcept_
+#endif
+#if defined(TENON_DISPATCH)
+#define TENON_BUILD_KERNELS dispatch
+#else
+#define TENON_BUILD_KERNELS header
+#endif
+#if defined(__CUDACC__)
+#define TENON_BUILD_COMPILER _nvcc
+#else
+#define TENON_BUILD_COMPILER
+#endif
+
+#define TENON_JOIN_(a, b, c, d) a##b##c##d
+#define TENON_JOIN(a, b, c, d) TENON_JOIN_(a, b, c, d)
+#define TENON_BUILD TENON_JOIN(TENON_ARCH, TENON_BUILD_EXCEPTIONS, TENON_BUILD_KERNELS, TENON_BUILD_COMPILER)
+
+// Marks for code that also runs in a CUDA kernel.
+#if defined(__CUDACC__)
+#define TENON_HD __host__ __device__
+#else
+#define TENON_HD
+#endif
+
+// Small functions that types share with every instruction set: never emitted as a symbol of their own.
+#if defined(__GNUC__) || defined(__clang__)
+#define TENON_INLINE [[gnu::always_inline]] inline
+#else
+#define TENON_INLINE inline
+#endif
+
+namespace tenon::inline v0 {
+
+using index_t = std::int64_t;          // every extent, stride, offset and count: 64 bits, signed
+inline constexpr int max_rank = 8;
+
+}  // namespace tenon::inline v0
