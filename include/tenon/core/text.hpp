@@ -1,0 +1,75 @@
+#pragma once
+// text: a growing character buffer for messages. Unlike std::string it never throws: when memory runs out, it stops.
+#include <tenon/core/build.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace tenon::inline v0 {
+
+class text {
+ public:
+  text() = default;
+  text(text&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  text& operator=(text&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~text() { std::free(data_); }
+
+  std::string_view view() const { return {data_ ? data_ : "", size_}; }
+  std::size_t size() const { return size_; }
+
+  text& append(std::string_view s) {
+    const std::size_t capacity = size_ == 0 ? 0 : round_up(size_);
+    if (size_ + s.size() > capacity) {
+      char* grown = static_cast<char*>(std::realloc(data_, round_up(size_ + s.size())));
+      if (grown == nullptr) return *this;
+      data_ = grown;
+    }
+    if (!s.empty()) std::memcpy(data_ + size_, s.data(), s.size());
+    size_ += s.size();
+    return *this;
+  }
+
+  friend text& operator<<(text& t, std::string_view s) { return t.append(s); }
+  friend text& operator<<(text& t, const char* s) { return t.append(s ? s : "(null)"); }
+  friend text& operator<<(text& t, bool b) { return t.append(b ? "true" : "false"); }
+  template <class T>
+    requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+  friend text& operator<<(text& t, T value) {
+    char buffer[32];
+    if constexpr (std::is_floating_point_v<T>)
+      std::snprintf(buffer, sizeof buffer, "%.6g", static_cast<double>(value));
+    else if constexpr (std::is_signed_v<T>)
+      std::snprintf(buffer, sizeof buffer, "%lld", static_cast<long long>(value));
+    else
+      std::snprintf(buffer, sizeof buffer, "%llu", static_cast<unsigned long long>(value));
+    return t.append(buffer);
+  }
+
+ private:
+  static std::size_t round_up(std::size_t n) {
+    std::size_t capacity = 128;
+    while (capacity < n) capacity *= 2;
+    return capacity;
+  }
+
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// Joins its arguments into one text: make_text("dim ", 3, " is out of range").
+template <class... Parts>
+text make_text(const Parts&... parts) {
+  text t;
+  (void)(t << ... << parts);
+  return t;
+}
+
+}  // namespace tenon::inline v0
