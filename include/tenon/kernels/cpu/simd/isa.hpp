@@ -28,22 +28,38 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__FMA__)
 #define TENON_SIMD_BYTES 64
-struct bits512 : xsimd::avx512bw {};
-struct bits256 : xsimd::fma3<xsimd::avx2> {};
-struct bits128 : xsimd::fma3<xsimd::sse4_2> {};
+struct bits512 : xsimd::avx512bw {
+  using base = xsimd::avx512bw;
+};
+struct bits256 : xsimd::avx2 {
+  using base = xsimd::avx2;
+};
+struct bits128 : xsimd::sse4_2 {
+  using base = xsimd::sse4_2;
+};
 #elif defined(__AVX2__) && defined(__FMA__)
 #define TENON_SIMD_BYTES 32
-struct bits256 : xsimd::fma3<xsimd::avx2> {};
-struct bits128 : xsimd::fma3<xsimd::sse4_2> {};
+struct bits256 : xsimd::avx2 {
+  using base = xsimd::avx2;
+};
+struct bits128 : xsimd::sse4_2 {
+  using base = xsimd::sse4_2;
+};
 #elif defined(__SSE4_2__)
 #define TENON_SIMD_BYTES 16
-struct bits128 : xsimd::sse4_2 {};
+struct bits128 : xsimd::sse4_2 {
+  using base = xsimd::sse4_2;
+};
 #elif defined(__x86_64__) || defined(_M_X64)
 #define TENON_SIMD_BYTES 16
-struct bits128 : xsimd::sse2 {};
+struct bits128 : xsimd::sse2 {
+  using base = xsimd::sse2;
+};
 #elif defined(__aarch64__)
 #define TENON_SIMD_BYTES 16
-struct bits128 : xsimd::neon64 {};
+struct bits128 : xsimd::neon64 {
+  using base = xsimd::neon64;
+};
 #else
 #error "tenon: no SIMD instruction set is known for this target (x86-64 and AArch64 are)"
 #endif
@@ -83,8 +99,29 @@ using isa_for = typename detail::isa_of_bytes<N * static_cast<int>(sizeof(T))>::
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
 
+// A tag has the registers of the xsimd architecture that it derives from.
 namespace xsimd::types {
 
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits128, xsimd::bits128_base_);
+XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits128, tenon::kernels::cpu::bits128::base);
+#if TENON_SIMD_BYTES >= 32
+XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits256, tenon::kernels::cpu::bits256::base);
+#endif
+#if TENON_SIMD_BYTES >= 64
+XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits512, tenon::kernels::cpu::bits512::base);
+#endif
+
+template <class T>
+struct get_bool_simd_register<T, tenon::kernels::cpu::bits128>
+    : get_bool_simd_register<T, tenon::kernels::cpu::bits128::base> {};
+#if TENON_SIMD_BYTES >= 32
+template <class T>
+struct get_bool_simd_register<T, tenon::kernels::cpu::bits256>
+    : get_bool_simd_register<T, tenon::kernels::cpu::bits256::base> {};
+#endif
+#if TENON_SIMD_BYTES >= 64
+template <class T>
+struct get_bool_simd_register<T, tenon::kernels::cpu::bits512>
+    : get_bool_simd_register<T, tenon::kernels::cpu::bits512::base> {};
+#endif
 
 }  // namespace xsimd::types

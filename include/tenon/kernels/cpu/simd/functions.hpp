@@ -1,0 +1,161 @@
+#pragma once
+// Functions on vec that are one to a few instructions: select, fused multiply-add, minimum and maximum, rounding, signs.
+#include <tenon/kernels/cpu/simd/vec.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
+
+template <class X>
+using same = std::type_identity_t<X>;          // a parameter that takes no part in deduction, so that scalars convert
+
+// a where the mask holds, else b, lane by lane. The mask may be of another element type.
+template <class M, class T, int N>
+TENON_INLINE vec<T, N> select(mask<M, N> m, vec<T, N> a, same<vec<T, N>> b) {
+  return xsimd::select(typename mask<T, N>::batch_bool(convert<T>(m)), typename vec<T, N>::batch(a),
+                       typename vec<T, N>::batch(b));
+}
+template <class M, class T, int N>
+TENON_INLINE vec<T, N> select(mask<M, N> m, same<T> a, vec<T, N> b) {
+  return select(m, vec<T, N>(a), b);
+}
+template <class M, class T, int N>
+TENON_INLINE mask<T, N> select(mask<M, N> m, mask<T, N> a, mask<T, N> b) {
+  const auto c = convert<T>(m);
+  return (c & a) | (~c & b);
+}
+
+namespace detail {
+
+template <class T, int N, class R>
+TENON_INLINE R fused(R a, R b, R c) {
+#if TENON_SIMD_BYTES == 64
+  if constexpr (sizeof(R) == 64 && sizeof(T) == 4) return (R)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+  if constexpr (sizeof(R) == 64 && sizeof(T) == 8) return (R)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#endif
+#if TENON_SIMD_BYTES >= 32
+  if constexpr (sizeof(R) == 32 && sizeof(T) == 4) return (R)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+  if constexpr (sizeof(R) == 32 && sizeof(T) == 8) return (R)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+  if constexpr (sizeof(R) == 16 && sizeof(T) == 4) return (R)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
+  if constexpr (sizeof(R) == 16 && sizeof(T) == 8) return (R)_mm_fmadd_pd((__m128d)a, (__m128d)b, (__m128d)c);
+#else
+  using batch = typename vec<T, N>::batch;
+  return static_cast<R>(xsimd::fma(batch(a), batch(b), batch(c)));
+#endif
+}
+
+}  // namespace detail
+
+// Whether fma rounds once. Where it is false the instruction set has none, and fma(a, b, c) is a * b + c in two roundings.
+#if defined(__FMA__) || defined(__aarch64__)
+inline constexpr bool has_fma = true;
+#else
+inline constexpr bool has_fma = false;
+#endif
+
+// a * b + c. Of integers: the wrapped result.
+template <class T, int N>
+TENON_INLINE vec<T, N> fma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+  if constexpr (std::is_integral_v<T> || !has_fma) {
+    return a * b + c;
+  } else {
+    return vec<T, N>(detail::fused<T, N>(a.r, b.r, c.r));
+  }
+}
+// a * b - c
+template <class T, int N>
+TENON_INLINE vec<T, N> fms(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+  return fma(a, b, -c);
+}
+// c - a * b
+template <class T, int N>
+TENON_INLINE vec<T, N> fnma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+  return fma(-a, b, c);
+}
+
+template <class T, int N>
+TENON_INLINE mask<T, N> is_nan(vec<T, N> v) {
+  return v != v;
+}
+
+template <class T, int N>
+TENON_INLINE vec<T, N> copysign(vec<T, N> magnitude, same<vec<T, N>> sign) {
+  const vec<T, N> bit(T(-0.0));
+  return (magnitude & ~bit) | (sign & bit);
+}
+
+// Of the lowest integer: itself.
+template <class T, int N>
+TENON_INLINE vec<T, N> abs(vec<T, N> v) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return v & ~vec<T, N>(T(-0.0));
+  } else if constexpr (std::is_signed_v<T>) {
+    return select(v < vec<T, N>(T{0}), -v, v);
+  } else {
+    return v;
+  }
+}
+
+// The larger and the smaller: NaN if either is NaN; +0 is larger than -0.
+//
+// The hardware's max returns its second operand (others: its first) when the two are equal or unordered, so max(a, b) and
+// max(b, a) together hold both. Where they agree, that is the answer. Zeros: `or` of the signs is the minimum's, `and` the
+// maximum's. NaN: `or` of everything below the sign keeps an exponent of all ones and a mantissa that is not zero.
+template <class T, int N>
+TENON_INLINE vec<T, N> minimum(vec<T, N> a, same<vec<T, N>> b) {
+  using batch = typename vec<T, N>::batch;
+  if constexpr (std::is_integral_v<T>) {
+    return select(a < b, a, b);
+  } else {
+    return vec<T, N>(xsimd::min(batch(a), batch(b))) | vec<T, N>(xsimd::min(batch(b), batch(a)));
+  }
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> maximum(vec<T, N> a, same<vec<T, N>> b) {
+  using batch = typename vec<T, N>::batch;
+  if constexpr (std::is_integral_v<T>) {
+    return select(a < b, b, a);
+  } else {
+    const vec<T, N> x = xsimd::max(batch(a), batch(b)), y = xsimd::max(batch(b), batch(a)), sign(T(-0.0));
+    return (x | y) & ~(sign & (x ^ y));
+  }
+}
+
+template <class T, int N>
+TENON_INLINE vec<T, N> sqrt(vec<T, N> v) {
+  return xsimd::sqrt(typename vec<T, N>::batch(v));
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> floor(vec<T, N> v) {
+  return xsimd::floor(typename vec<T, N>::batch(v));
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> ceil(vec<T, N> v) {
+  return xsimd::ceil(typename vec<T, N>::batch(v));
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
+  return xsimd::trunc(typename vec<T, N>::batch(v));
+}
+// To the nearest integer, ties to even.
+template <class T, int N>
+TENON_INLINE vec<T, N> round(vec<T, N> v) {
+  return xsimd::nearbyint(typename vec<T, N>::batch(v));
+}
+
+// The same bits as another type. Of another size: as many lanes as there are bytes for.
+template <class U, class T, int N>
+TENON_INLINE auto bitcast(vec<T, N> v) {
+  constexpr int count = N * static_cast<int>(sizeof(T)) / static_cast<int>(sizeof(U));
+  using to = vec<U, count>;
+  return to((typename to::register_type)v.r);
+}
+
+// f applied to each lane's value (of each argument): for functions that are not worth a vector form.
+template <class F, class T, int N, class... Rest>
+TENON_INLINE auto map_lanes(F f, vec<T, N> v, Rest... rest) {
+  using U = decltype(f(v[0], rest[0]...));
+  detail::array<U, N> out;
+  for (int i = 0; i < N; ++i) out[i] = f(v[i], rest[i]...);
+  return vec<U, N>::from_array(out);
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -1,0 +1,217 @@
+#pragma once
+// vec<T, N>: N values of type T in one register, with arithmetic and comparison.
+//
+// T is float, double or an integer of 8 to 64 bits; N is at most lanes<T>. Fewer lanes than the register has are for
+// expressions of mixed types, where every value has the lane count of the widest: the N values are then the low lanes and
+// what is above them is never seen. A type of our own, rather than xsimd's batch, because a call such as exp(v) would
+// otherwise find xsimd's exp through its namespace.
+//
+// Rounding   A product is rounded before it is used: `a * b + c` has two roundings, with every compiler and every flag,
+//            and fma(a, b, c) has one. (g++ would contract the first into the second; see keep.)
+// Integers   + - * wrap. x / 0 = 0, lowest / -1 = lowest. Shifts by the width or more, or by a negative count, give 0,
+//            and -1 for a negative value shifted to the right.
+#include <tenon/kernels/cpu/simd/mask.hpp>
+#include <tenon/kernels/cpu/simd/partial.hpp>
+
+#include <limits>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
+
+namespace detail {
+
+// Keeps g++ from fusing a product with the addition that follows. Costs nothing: an empty statement on a register.
+template <class Register>
+TENON_INLINE Register keep_register(Register r) {
+#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__AVX512F__)
+  asm("" : "+v"(r));
+#elif defined(__FMA__)
+  asm("" : "+x"(r));
+#elif defined(__aarch64__)
+  asm("" : "+w"(r));
+#endif
+#endif
+  return r;
+}
+
+template <class T>
+TENON_INLINE T divide(T a, T b) {
+  if (b == 0) return 0;
+  if constexpr (std::is_signed_v<T>) {
+    if (b == -1) return static_cast<T>(0 - static_cast<word<sizeof(T)>>(a));
+  }
+  return static_cast<T>(a / b);
+}
+
+}  // namespace detail
+
+template <class T, int N>
+struct vec {
+  static_assert(N >= 1 && N <= lanes<T> && (N & (N - 1)) == 0, "a vec has a power of two of lanes, at most lanes<T>");
+  using value_type = T;
+  using batch = xsimd::batch<T, isa_for<T, N>>;
+  using register_type = typename batch::register_type;
+  using array = detail::array<T, N>;
+  using mask_type = mask<T, N>;
+  static constexpr int size = N;
+  static constexpr bool is_integer = std::is_integral_v<T>;
+
+  register_type r;
+
+  vec() = default;
+  TENON_INLINE vec(T x) : r(batch(x)) {}
+  TENON_INLINE explicit vec(register_type x) : r(x) {}
+  TENON_INLINE vec(batch x) : r(x) {}
+  TENON_INLINE operator batch() const { return batch(r); }
+
+  TENON_INLINE array lanes_array() const { return detail::to_array<T, N>(r); }
+  TENON_INLINE static vec from_array(array a) { return vec(detail::to_register<register_type>(a)); }
+
+  // Reads exactly N values.
+  TENON_INLINE static vec load(const T* p) {
+    array a;
+    __builtin_memcpy(&a, p, sizeof(a));
+    return from_array(a);
+  }
+  TENON_INLINE void store(T* p) const {
+    const array a = lanes_array();
+    __builtin_memcpy(p, &a, sizeof(a));
+  }
+  // Reads the first n values (n <= N) and nothing behind them; the other lanes are zero. Writes likewise.
+  TENON_INLINE static vec load(const T* p, index_t n) {
+    return n >= N ? load(p) : from_array(detail::load_first<T, N>(p, n));
+  }
+  TENON_INLINE void store(T* p, index_t n) const {
+    if (n >= N) return store(p);
+    detail::store_first<T, N>(p, n, lanes_array());
+  }
+  // 1 where the mask holds, else 0.
+  TENON_INLINE static vec one_where(mask_type m) {
+    return xsimd::select(typename mask_type::batch_bool(m), batch(T{1}), batch(T{0}));
+  }
+  // 0, 1, 2, ...
+  TENON_INLINE static vec iota() {
+    return []<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+      return from_array(array{static_cast<T>(I)...});
+    }(std::make_integer_sequence<int, N>{});
+  }
+
+  TENON_INLINE T operator[](int i) const { return lanes_array()[i]; }
+
+  TENON_INLINE friend vec operator+(vec a, vec b) { return batch(a) + batch(b); }
+  TENON_INLINE friend vec operator-(vec a, vec b) { return batch(a) - batch(b); }
+  TENON_INLINE friend vec operator*(vec a, vec b) {
+    if constexpr (is_integer) {
+      using words = detail::array<detail::word<static_cast<int>(sizeof(T))>, N>;
+      return from_array((array)((words)a.lanes_array() * (words)b.lanes_array()));
+    } else {
+      return vec(detail::keep_register(static_cast<register_type>(batch(a) * batch(b))));
+    }
+  }
+  TENON_INLINE friend vec operator/(vec a, vec b) {
+    if constexpr (is_integer) {
+      array q = a.lanes_array();
+      const array d = b.lanes_array();
+      for (int i = 0; i < N; ++i) q[i] = detail::divide<T>(q[i], d[i]);
+      return from_array(q);
+    } else {
+      return batch(a) / batch(b);
+    }
+  }
+  TENON_INLINE friend vec operator-(vec a) {
+    if constexpr (is_integer) {
+      return vec(T{0}) - a;
+    } else {
+      return vec(-a.r);
+    }
+  }
+  TENON_INLINE friend vec operator+(vec a) { return a; }
+
+  TENON_INLINE vec& operator+=(vec b) { return *this = *this + b; }
+  TENON_INLINE vec& operator-=(vec b) { return *this = *this - b; }
+  TENON_INLINE vec& operator*=(vec b) { return *this = *this * b; }
+  TENON_INLINE vec& operator/=(vec b) { return *this = *this / b; }
+
+  TENON_INLINE friend mask_type operator==(vec a, vec b) { return batch(a) == batch(b); }
+  TENON_INLINE friend mask_type operator!=(vec a, vec b) { return batch(a) != batch(b); }
+  TENON_INLINE friend mask_type operator<(vec a, vec b) { return batch(a) < batch(b); }
+  TENON_INLINE friend mask_type operator<=(vec a, vec b) { return batch(a) <= batch(b); }
+  TENON_INLINE friend mask_type operator>(vec a, vec b) { return batch(a) > batch(b); }
+  TENON_INLINE friend mask_type operator>=(vec a, vec b) { return batch(a) >= batch(b); }
+
+  // Bits: of integers; of floating-point numbers too, for signs and the like.
+  TENON_INLINE friend vec operator&(vec a, vec b) { return batch(a) & batch(b); }
+  TENON_INLINE friend vec operator|(vec a, vec b) { return batch(a) | batch(b); }
+  TENON_INLINE friend vec operator^(vec a, vec b) { return batch(a) ^ batch(b); }
+  TENON_INLINE friend vec operator~(vec a) { return ~batch(a); }
+
+  TENON_INLINE friend vec operator<<(vec a, vec n)
+    requires is_integer
+  {
+    using W = detail::word<static_cast<int>(sizeof(T))>;
+    using words = detail::array<W, N>;
+    constexpr W width = sizeof(T) * 8;
+    const words count = (words)n.lanes_array();
+    const words shifted = (words)a.lanes_array() << (count & static_cast<W>(width - 1));
+    return from_array((array)(shifted & (words)(count < width)));
+  }
+  TENON_INLINE friend vec operator>>(vec a, vec n)
+    requires is_integer
+  {
+    using W = detail::word<static_cast<int>(sizeof(T))>;
+    using words = detail::array<W, N>;
+    constexpr W width = sizeof(T) * 8;
+    const words count = (words)n.lanes_array();
+    const array shifted = a.lanes_array() >> (array)(count & static_cast<W>(width - 1));
+    const auto in_range = count < width;
+    if constexpr (std::is_signed_v<T>) {
+      const array sign = (array)(a.lanes_array() < T{0});
+      return from_array((array)(((words)shifted & (words)in_range) | ((words)sign & ~(words)in_range)));
+    } else {
+      return from_array((array)((words)shifted & (words)in_range));
+    }
+  }
+  // By the same count in every lane, 0 <= n < width.
+  TENON_INLINE friend vec operator<<(vec a, int n)
+    requires is_integer
+  {
+    using words = detail::array<detail::word<static_cast<int>(sizeof(T))>, N>;
+    return from_array((array)((words)a.lanes_array() << n));
+  }
+  TENON_INLINE friend vec operator>>(vec a, int n)
+    requires is_integer
+  {
+    return from_array(a.lanes_array() >> n);
+  }
+};
+
+// A product (or any value) that must be rounded here. operator* does it already; this is for results of intrinsics.
+template <class T, int N>
+TENON_INLINE vec<T, N> keep(vec<T, N> v) {
+  if constexpr (std::is_integral_v<T>) {
+    return v;
+  } else {
+    return vec<T, N>(detail::keep_register(v.r));
+  }
+}
+
+template <class T, int N>
+TENON_INLINE mask<T, N> mask<T, N>::load(const bool* p) {
+  const auto bytes = vec<std::uint8_t, N>::load(reinterpret_cast<const std::uint8_t*>(p));
+  return convert<T>(bytes != vec<std::uint8_t, N>(std::uint8_t{0}));
+}
+template <class T, int N>
+TENON_INLINE mask<T, N> mask<T, N>::load(const bool* p, index_t n) {
+  const auto bytes = vec<std::uint8_t, N>::load(reinterpret_cast<const std::uint8_t*>(p), n);
+  return convert<T>(bytes != vec<std::uint8_t, N>(std::uint8_t{0}));
+}
+template <class T, int N>
+TENON_INLINE void mask<T, N>::store(bool* p) const {
+  vec<std::uint8_t, N>::one_where(convert<std::uint8_t>(*this)).store(reinterpret_cast<std::uint8_t*>(p));
+}
+template <class T, int N>
+TENON_INLINE void mask<T, N>::store(bool* p, index_t n) const {
+  vec<std::uint8_t, N>::one_where(convert<std::uint8_t>(*this)).store(reinterpret_cast<std::uint8_t*>(p), n);
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
