@@ -15,7 +15,7 @@ struct vec<std::complex<R>, N> {
   real_type re, im;
 
   vec() = default;
-  TENON_INLINE vec(value_type x) : re(part(x, 0)), im(part(x, 1)) {}
+  TENON_INLINE vec(value_type x) : re(__builtin_bit_cast(parts, x).re), im(__builtin_bit_cast(parts, x).im) {}
   TENON_INLINE vec(R x) : re(x), im(R{0}) {}
   TENON_INLINE explicit vec(real_type x) : re(x), im(R{0}) {}
   TENON_INLINE vec(real_type real, real_type imaginary) : re(real), im(imaginary) {}
@@ -41,7 +41,10 @@ struct vec<std::complex<R>, N> {
     if (2 * n > N) high_pairs().store(q + N, 2 * n - N);
   }
 
-  TENON_INLINE value_type operator[](int i) const { return value_type(re[i], im[i]); }
+  TENON_INLINE value_type operator[](int i) const {
+    const parts p = {re[i], im[i]};
+    return __builtin_bit_cast(value_type, p);
+  }
 
   TENON_INLINE friend vec operator+(vec a, vec b) { return {a.re + b.re, a.im + b.im}; }
   TENON_INLINE friend vec operator-(vec a, vec b) { return {a.re - b.re, a.im - b.im}; }
@@ -68,21 +71,23 @@ struct vec<std::complex<R>, N> {
   TENON_INLINE friend mask_type operator!=(vec a, vec b) { return ~(a == b); }
 
  private:
-  // std::complex's members may be functions of another architecture; its layout is fixed by the standard.
-  TENON_INLINE static R part(const value_type& x, int i) { return reinterpret_cast<const R*>(&x)[i]; }
+  // What a std::complex is in memory. Its members are not called: not inlined, they would be shared symbols.
+  struct parts {
+    R re, im;
+  };
 
   TENON_INLINE static vec separate(real_type first, real_type second) {
     const auto a = first.lanes_array(), b = second.lanes_array();
     return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-      return vec(real_type::from_array(__builtin_shufflevector(a, b, (2 * I)...)),
-                 real_type::from_array(__builtin_shufflevector(a, b, (2 * I + 1)...)));
+      return vec(real_type::from_array(detail::shuffle<R, N, (2 * I)...>(a, b)),
+                 real_type::from_array(detail::shuffle<R, N, (2 * I + 1)...>(a, b)));
     }(std::make_integer_sequence<int, N>{});
   }
   template <int First>
   TENON_INLINE real_type pairs() const {
     const auto a = re.lanes_array(), b = im.lanes_array();
     return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-      return real_type::from_array(__builtin_shufflevector(a, b, (First + I / 2 + I % 2 * N)...));
+      return real_type::from_array(detail::shuffle<R, N, (First + I / 2 + I % 2 * N)...>(a, b));
     }(std::make_integer_sequence<int, N>{});
   }
   TENON_INLINE real_type low_pairs() const { return pairs<0>(); }

@@ -99,29 +99,35 @@ using isa_for = typename detail::isa_of_bytes<N * static_cast<int>(sizeof(T))>::
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
 
-// A tag has the registers of the xsimd architecture that it derives from.
+// A tag has the registers of the xsimd architecture that it derives from. Declared afresh instead of with xsimd's own
+// macro for aliases, so that their member functions, too, belong to the tag.
 namespace xsimd::types {
 
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits128, tenon::kernels::cpu::bits128::base);
-#if TENON_SIMD_BYTES >= 32
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits256, tenon::kernels::cpu::bits256::base);
-#endif
-#if TENON_SIMD_BYTES >= 64
-XSIMD_DECLARE_SIMD_REGISTER_ALIAS(tenon::kernels::cpu::bits512, tenon::kernels::cpu::bits512::base);
-#endif
+#define TENON_SIMD_REGISTERS(tag)                                                          \
+  template <class T>                                                                       \
+  struct simd_register<T, tag> {                                                           \
+    using register_type = typename simd_register<T, typename tag::base>::register_type;    \
+    register_type data;                                                                    \
+    TENON_INLINE operator register_type() const noexcept { return data; }                  \
+  };                                                                                       \
+  template <class T>                                                                       \
+  struct has_simd_register<T, tag> : has_simd_register<T, typename tag::base> {}
 
-template <class T>
-struct get_bool_simd_register<T, tenon::kernels::cpu::bits128>
-    : get_bool_simd_register<T, tenon::kernels::cpu::bits128::base> {};
+TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits128);
 #if TENON_SIMD_BYTES >= 32
-template <class T>
-struct get_bool_simd_register<T, tenon::kernels::cpu::bits256>
-    : get_bool_simd_register<T, tenon::kernels::cpu::bits256::base> {};
+TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits256);
 #endif
 #if TENON_SIMD_BYTES >= 64
+TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits512);
 template <class T>
 struct get_bool_simd_register<T, tenon::kernels::cpu::bits512>
     : get_bool_simd_register<T, tenon::kernels::cpu::bits512::base> {};
 #endif
+#if defined(__aarch64__)
+template <class T>
+struct get_bool_simd_register<T, tenon::kernels::cpu::bits128>
+    : get_bool_simd_register<T, tenon::kernels::cpu::bits128::base> {};
+#endif
+#undef TENON_SIMD_REGISTERS
 
 }  // namespace xsimd::types

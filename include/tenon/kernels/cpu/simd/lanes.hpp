@@ -65,11 +65,17 @@ TENON_INLINE Register to_register(Array a) {
   }
 }
 
+// The lanes of a and b with the given numbers; N .. 2N-1 are b's.
+template <class T, int N, int... Lane>
+TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, array<T, N> b) {
+  return __builtin_shufflevector(a, b, Lane...);
+}
+
 // Lanes First, First + 1, ... of `a`.
 template <class T, int First, int Count, int N>
 TENON_INLINE array<T, Count> part(array<T, N> a) {
-  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) -> array<T, Count> {
-    return __builtin_shufflevector(a, a, (I + First)...);
+  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return shuffle<T, N, (I + First)...>(a, a);
   }(std::make_integer_sequence<int, Count>{});
 }
 

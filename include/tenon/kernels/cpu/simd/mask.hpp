@@ -23,7 +23,7 @@ struct mask {
 
   mask() = default;
   TENON_INLINE explicit mask(register_type x) : r(x) {}
-  TENON_INLINE mask(batch_bool x) : r(x) {}
+  TENON_INLINE mask(batch_bool x) : r(x.data) {}
   TENON_INLINE mask(bool x) : r(from_bits(x ? all_bits : 0).r) {}
   TENON_INLINE operator batch_bool() const { return batch_bool(r); }
 

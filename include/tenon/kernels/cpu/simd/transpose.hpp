@@ -8,13 +8,13 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 namespace detail {
 
 // From rows i and i + h: where column j has bit h clear take row i's own lane, else the other row's lane j - h; and the
-// counterpart. In a shuffle of two arrays, lanes N .. 2N-1 are the second's.
+// counterpart.
 template <int H, class T, int N>
 TENON_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
   const auto a = upper.lanes_array(), b = lower.lanes_array();
   [&]<int... J>(std::integer_sequence<int, J...>) __attribute__((always_inline)) {
-    upper = vec<T, N>::from_array(__builtin_shufflevector(a, b, ((J & H) != 0 ? N + J - H : J)...));
-    lower = vec<T, N>::from_array(__builtin_shufflevector(a, b, ((J & H) != 0 ? N + J : J + H)...));
+    upper = vec<T, N>::from_array(shuffle<T, N, ((J & H) != 0 ? N + J - H : J)...>(a, b));
+    lower = vec<T, N>::from_array(shuffle<T, N, ((J & H) != 0 ? N + J : J + H)...>(a, b));
   }(std::make_integer_sequence<int, N>{});
 }
 

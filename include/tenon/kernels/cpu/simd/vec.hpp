@@ -59,13 +59,14 @@ struct vec {
   register_type r;
 
   vec() = default;
-  TENON_INLINE vec(T x) : r(batch(x)) {}
+  TENON_INLINE vec(T x) : r(batch(x).data) {}
   TENON_INLINE explicit vec(register_type x) : r(x) {}
-  TENON_INLINE vec(batch x) : r(x) {}
+  TENON_INLINE vec(batch x) : r(x.data) {}
   TENON_INLINE operator batch() const { return batch(r); }
 
   TENON_INLINE array lanes_array() const { return detail::to_array<T, N>(r); }
   TENON_INLINE static vec from_array(array a) { return vec(detail::to_register<register_type>(a)); }
+  TENON_INLINE T operator[](int i) const { return lanes_array()[i]; }
 
   // Reads exactly N values.
   TENON_INLINE static vec load(const T* p) {
@@ -96,17 +97,17 @@ struct vec {
     }(std::make_integer_sequence<int, N>{});
   }
 
-  TENON_INLINE T operator[](int i) const { return lanes_array()[i]; }
-
-  TENON_INLINE friend vec operator+(vec a, vec b) { return batch(a) + batch(b); }
-  TENON_INLINE friend vec operator-(vec a, vec b) { return batch(a) - batch(b); }
+  TENON_INLINE friend vec operator+(vec a, vec b) {
+    if constexpr (is_integer) return from_words(a.words() + b.words());
+    else return batch(a) + batch(b);
+  }
+  TENON_INLINE friend vec operator-(vec a, vec b) {
+    if constexpr (is_integer) return from_words(a.words() - b.words());
+    else return batch(a) - batch(b);
+  }
   TENON_INLINE friend vec operator*(vec a, vec b) {
-    if constexpr (is_integer) {
-      using words = detail::array<detail::word<static_cast<int>(sizeof(T))>, N>;
-      return from_array((array)((words)a.lanes_array() * (words)b.lanes_array()));
-    } else {
-      return vec(detail::keep_register(static_cast<register_type>(batch(a) * batch(b))));
-    }
+    if constexpr (is_integer) return from_words(a.words() * b.words());
+    else return vec(detail::keep_register(register_type((batch(a) * batch(b)).data)));
   }
   TENON_INLINE friend vec operator/(vec a, vec b) {
     if constexpr (is_integer) {
@@ -119,11 +120,8 @@ struct vec {
     }
   }
   TENON_INLINE friend vec operator-(vec a) {
-    if constexpr (is_integer) {
-      return vec(T{0}) - a;
-    } else {
-      return vec(-a.r);
-    }
+    if constexpr (is_integer) return from_words(-a.words());
+    else return vec(-a.r);
   }
   TENON_INLINE friend vec operator+(vec a) { return a; }
 
@@ -132,57 +130,70 @@ struct vec {
   TENON_INLINE vec& operator*=(vec b) { return *this = *this * b; }
   TENON_INLINE vec& operator/=(vec b) { return *this = *this / b; }
 
-  TENON_INLINE friend mask_type operator==(vec a, vec b) { return batch(a) == batch(b); }
-  TENON_INLINE friend mask_type operator!=(vec a, vec b) { return batch(a) != batch(b); }
-  TENON_INLINE friend mask_type operator<(vec a, vec b) { return batch(a) < batch(b); }
-  TENON_INLINE friend mask_type operator<=(vec a, vec b) { return batch(a) <= batch(b); }
-  TENON_INLINE friend mask_type operator>(vec a, vec b) { return batch(a) > batch(b); }
-  TENON_INLINE friend mask_type operator>=(vec a, vec b) { return batch(a) >= batch(b); }
+  TENON_INLINE friend mask_type operator==(vec a, vec b) {
+    if constexpr (plain_compare) return mask_type((register_type)(a.values() == b.values()));
+    else return batch(a) == batch(b);
+  }
+  TENON_INLINE friend mask_type operator!=(vec a, vec b) {
+    if constexpr (plain_compare) return mask_type((register_type)(a.values() != b.values()));
+    else return batch(a) != batch(b);
+  }
+  TENON_INLINE friend mask_type operator<(vec a, vec b) {
+    if constexpr (plain_compare) return mask_type((register_type)(a.values() < b.values()));
+    else return batch(a) < batch(b);
+  }
+  TENON_INLINE friend mask_type operator<=(vec a, vec b) {
+    if constexpr (plain_compare) return mask_type((register_type)(a.values() <= b.values()));
+    else return batch(a) <= batch(b);
+  }
+  TENON_INLINE friend mask_type operator>(vec a, vec b) { return b < a; }
+  TENON_INLINE friend mask_type operator>=(vec a, vec b) { return b <= a; }
 
   // Bits: of integers; of floating-point numbers too, for signs and the like.
-  TENON_INLINE friend vec operator&(vec a, vec b) { return batch(a) & batch(b); }
-  TENON_INLINE friend vec operator|(vec a, vec b) { return batch(a) | batch(b); }
-  TENON_INLINE friend vec operator^(vec a, vec b) { return batch(a) ^ batch(b); }
-  TENON_INLINE friend vec operator~(vec a) { return ~batch(a); }
+  TENON_INLINE friend vec operator&(vec a, vec b) { return from_words(a.words() & b.words()); }
+  TENON_INLINE friend vec operator|(vec a, vec b) { return from_words(a.words() | b.words()); }
+  TENON_INLINE friend vec operator^(vec a, vec b) { return from_words(a.words() ^ b.words()); }
+  TENON_INLINE friend vec operator~(vec a) { return from_words(~a.words()); }
 
   TENON_INLINE friend vec operator<<(vec a, vec n)
     requires is_integer
   {
-    using W = detail::word<static_cast<int>(sizeof(T))>;
-    using words = detail::array<W, N>;
-    constexpr W width = sizeof(T) * 8;
-    const words count = (words)n.lanes_array();
-    const words shifted = (words)a.lanes_array() << (count & static_cast<W>(width - 1));
-    return from_array((array)(shifted & (words)(count < width)));
+    const word_array count = n.words(), in_range = (word_array)(count < width);
+    return from_words((a.words() << (count & word(width - 1))) & in_range);
   }
   TENON_INLINE friend vec operator>>(vec a, vec n)
     requires is_integer
   {
-    using W = detail::word<static_cast<int>(sizeof(T))>;
-    using words = detail::array<W, N>;
-    constexpr W width = sizeof(T) * 8;
-    const words count = (words)n.lanes_array();
-    const array shifted = a.lanes_array() >> (array)(count & static_cast<W>(width - 1));
-    const auto in_range = count < width;
-    if constexpr (std::is_signed_v<T>) {
-      const array sign = (array)(a.lanes_array() < T{0});
-      return from_array((array)(((words)shifted & (words)in_range) | ((words)sign & ~(words)in_range)));
-    } else {
-      return from_array((array)((words)shifted & (words)in_range));
-    }
+    const word_array count = n.words(), in_range = (word_array)(count < width);
+    const auto shifted = (word_array)(a.values() >> (full_array)(count & word(width - 1)));
+    const auto beyond = std::is_signed_v<T> ? (word_array)(a.values() < T{0}) : word_array{};
+    return from_words((shifted & in_range) | (beyond & ~in_range));
   }
   // By the same count in every lane, 0 <= n < width.
   TENON_INLINE friend vec operator<<(vec a, int n)
     requires is_integer
   {
-    using words = detail::array<detail::word<static_cast<int>(sizeof(T))>, N>;
-    return from_array((array)((words)a.lanes_array() << n));
+    return from_words(a.words() << n);
   }
   TENON_INLINE friend vec operator>>(vec a, int n)
     requires is_integer
   {
-    return from_array(a.lanes_array() >> n);
+    return vec((register_type)(a.values() >> n));
   }
+
+ private:
+  // Integers are computed by the compiler's own vector operations, on the whole register and as unsigned words, which
+  // wrap: xsimd 8 takes 8-bit lanes and products of 64 bits apart. AVX-512's masks come from xsimd.
+  using word = detail::word<static_cast<int>(sizeof(T))>;
+  static constexpr word width = sizeof(T) * 8;
+  static constexpr int full_size = static_cast<int>(sizeof(register_type) / sizeof(T));
+  static constexpr bool plain_compare = is_integer && !mask_type::is_bits;
+  using full_array = detail::array<T, full_size>;
+  using word_array = detail::array<word, full_size>;
+
+  TENON_INLINE full_array values() const { return (full_array)r; }
+  TENON_INLINE word_array words() const { return (word_array)r; }
+  TENON_INLINE static vec from_words(word_array w) { return vec((register_type)w); }
 };
 
 // A product (or any value) that must be rounded here. operator* does it already; this is for results of intrinsics.

@@ -1,0 +1,45 @@
+#pragma once
+// parallel: the one parallel loop of the library, on oneTBB, in the caller's arena.
+//
+// Isolated     A thread that waits for the loop does not pick up other tasks of the caller's: it could enter the same op
+//              again above its own half-used state. And each loop has a task group context of its own: inside a cancelled
+//              group of the caller's, TBB would otherwise skip the loop silently.
+// No throwing  TBB may throw when it has no memory for its tasks. The loop marks what is done and finishes the rest itself.
+// Not touched  global TBB state, thread-local memory, the number of threads. To use fewer threads, call from a smaller arena.
+#include <tenon/kernels/context.hpp>
+
+#include <atomic>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD {
+
+inline void parallel_loop(index_t count, context::task task, void* self) {
+  std::atomic<index_t> next{0};
+  const auto work = [&](index_t) {
+    for (index_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(self, i);
+  };
+  const auto loop = [&] {
+    oneapi::tbb::task_group_context group(oneapi::tbb::task_group_context::isolated);
+    const index_t workers = oneapi::tbb::this_task_arena::max_concurrency();
+    oneapi::tbb::parallel_for(index_t{0}, workers < count ? workers : count, work, oneapi::tbb::simple_partitioner{}, group);
+  };
+#if defined(__cpp_exceptions)
+  try {
+    oneapi::tbb::this_task_arena::isolate(loop);
+  } catch (...) {
+    work(0);                                     // the tasks themselves do not throw: what is left is only not started
+  }
+#else
+  oneapi::tbb::this_task_arena::isolate(loop);
+#endif
+}
+
+// A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about ten microseconds.
+inline context make_context(double work) {
+  if (work < 15000.0) return {};
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  return threads > 1 ? context{&parallel_loop, threads} : context{};
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD

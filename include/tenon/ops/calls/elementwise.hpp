@@ -1,0 +1,164 @@
+#pragma once
+// From the arguments of an elementwise call to a kernel: the templated part, kept thin.
+//
+// With a lazy operand among them, the arguments become a larger expression. Otherwise the tensors are borrowed for the
+// length of the call, and one that dies with it (`relu(a * b)`) gives its memory to the result.
+#include <tenon/ops/calls/elementwise_run.hpp>
+
+namespace tenon::inline v0::inline TENON_BUILD::calls {
+
+// What a root functor costs per element; a function that is more than a few instructions says so.
+template <class Plan>
+inline constexpr double work_of_plan = 0.0;
+template <class F, class... C>
+inline constexpr double work_of_plan<apply<F, C...>> = [] {
+  if constexpr (requires { F::nanoseconds; })
+    return F::nanoseconds;
+  else
+    return 0.05;
+}() + (work_of_plan<C> + ... + 0.0);
+
+template <class Plan, class Out>
+elementwise_call make_call(const char* op, const Plan& plan, const any_tensor* const* inputs, int count) {
+  return {op, inputs, count, dtype_of<Out>, kernels::cpu::elementwise_function_of<Plan, Out>(), &plan, work_of_plan<Plan>};
+}
+
+// Whether a result of type R may be written into a tensor of type Out: never from complex to real, or floating to integer.
+template <class Out, class R>
+inline constexpr bool storable = complex_type<Out> || (!complex_type<R> && (floating<Out> || !floating<R>));
+
+// ---- an expression ----------------------------------------------------------------------------------------------------
+template <class Node>
+inline constexpr const char* op_name = "eval";
+template <class F, class... C>
+inline constexpr const char* op_name<apply<F, C...>> = functions::name_of<F>();
+
+// f(call), with the call that computes an expression as Out; or the first error among its leaves.
+template <class Out, class Node, class Then>
+auto with_call(const expression<Node>& e, Then then) -> decltype(then(std::declval<const elementwise_call&>())) {
+  constexpr int count = detail::leaf_count<Node>;
+  static_assert(count < kernels::max_operands, "the expression has too many tensors; evaluate a part of it with eval()");
+  const any_tensor* inputs[count > 0 ? count : 1];
+  detail::leaf_collector leaves{inputs, 0, {}};
+  leaves.visit(e.node());
+  if (!(leaves.first_error == error_code::none)) return std::move(leaves.first_error);
+  const auto plan = detail::make_plan<0>(e.node());
+  return then(make_call<std::remove_const_t<decltype(plan)>, Out>(op_name<Node>, plan, inputs, count));
+}
+
+template <class Node>
+result<tensor<typename Node::value_type>> evaluate(const expression<Node>& e) {
+  using T = typename Node::value_type;
+  return with_call<T>(e, [](const elementwise_call& call) -> result<tensor<T>> {
+    TENON_TRY(auto out, elementwise_allocate(call, nullptr));
+    return tensor<T>::unchecked(std::move(out));
+  });
+}
+
+// ---- an eager call ----------------------------------------------------------------------------------------------------
+template <class X>
+auto hold(const X& x) {
+  if constexpr (operand<X>)
+    return holder_t<X>(x);
+  else
+    return x;
+}
+
+template <class X>
+inline constexpr int is_input = operand<X> ? 1 : 0;
+
+template <int Index, class Common, class X, class Held>
+auto plan_operand(const Held& held) {
+  if constexpr (operand<X>)
+    return argument<Index, value_t<X>>{};
+  else
+    return detail::make_constant<detail::scalar_element<std::remove_cvref_t<X>, Common>>(held);
+}
+
+// A tensor that is passed as a temporary, or inside one.
+template <class X>
+const any_tensor* dying_tensor(const any_tensor* x) {
+  return std::is_lvalue_reference_v<X> ? nullptr : x;
+}
+
+template <class Out, class F, class... Xs, class Then, std::size_t... I>
+auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
+    -> decltype(then(std::declval<const elementwise_call&>(), std::declval<const any_tensor* const*>())) {
+  constexpr auto inputs_before = [](std::size_t end) {
+    constexpr int counts[] = {is_input<Xs>...};
+    int n = 0;
+    for (std::size_t i = 0; i < end; ++i) n += counts[i];
+    return n;
+  };
+  constexpr int count = inputs_before(sizeof...(Xs));
+  using Common = detail::tensors_type<Xs...>;
+  const auto held = make_pack(hold(xs)...);
+  const any_tensor *inputs[count], *dying[count];
+  error failed;
+  const auto collect = [&]<class X, std::size_t J>(std::type_identity<X>, std::integral_constant<std::size_t, J>) {
+    if constexpr (operand<X>) {
+      const auto* x = get<J>(held).get();
+      if (x == nullptr) {
+        if (failed == error_code::none) failed = get<J>(held).error();
+        return;
+      }
+      inputs[inputs_before(J)] = &x->any();
+      dying[inputs_before(J)] = dying_tensor<X>(&x->any());
+    }
+  };
+  (collect(std::type_identity<Xs>{}, std::integral_constant<std::size_t, I>{}), ...);
+  if (!(failed == error_code::none)) return failed;
+
+  using Plan = apply<F, decltype(plan_operand<inputs_before(I), Common, Xs>(get<I>(held)))...>;
+  const Plan plan{f, make_pack(plan_operand<inputs_before(I), Common, Xs>(get<I>(held))...)};
+  using T = std::conditional_t<std::is_void_v<Out>, typename Plan::value_type, Out>;
+  return then(make_call<Plan, T>(functions::name_of<F>(), plan, inputs, count), dying);
+}
+
+template <class F, class... Xs>
+using elementwise_value = typename decltype(make_expression(std::declval<F>(), std::declval<Xs>()...))::value_type;
+
+// ---- the three forms --------------------------------------------------------------------------------------------------
+// f(xs...): an expression if any operand is one, else a result<tensor<T>>.
+template <class F, class... Xs>
+auto elementwise(F f, Xs&&... xs) {
+  if constexpr ((lazy_operand<Xs> || ...)) {
+    return make_expression(std::move(f), std::forward<Xs>(xs)...);
+  } else {
+    using T = elementwise_value<F, Xs...>;
+    return with_eager_call<T>(
+        std::move(f),
+        [](const elementwise_call& call, const any_tensor* const* dying) -> result<tensor<T>> {
+          TENON_TRY(auto out, elementwise_allocate(call, dying));
+          return tensor<T>::unchecked(std::move(out));
+        },
+        std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
+  }
+}
+
+// out = f(xs...). `out` keeps its shape and its place.
+template <target O, class F, class... Xs>
+result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
+  using T = value_t<O>;
+  static_assert(storable<T, elementwise_value<F, Xs...>>,
+                "out cannot hold the result: a complex result needs a complex out, a floating one a floating out; convert with to<T>(x)");
+  const holder_t<O> held(out);
+  if (held.get() == nullptr) return held.error();
+  any_tensor into = held.get()->any();
+  if constexpr ((lazy_operand<Xs> || ...)) {
+    return with_call<T>(make_expression(std::move(f), std::forward<Xs>(xs)...),
+                        [&](const elementwise_call& call) { return elementwise_into(call, into); });
+  } else {
+    return with_eager_call<T>(
+        std::move(f), [&](const elementwise_call& call, const any_tensor* const*) { return elementwise_into(call, into); },
+        std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
+  }
+}
+
+// x = f(x, xs...), truly in place: no allocation, and every view of x sees it.
+template <class F, target X, class... Xs>
+result<void> elementwise_in_place(F f, X&& x, Xs&&... xs) {
+  return elementwise_into(x, std::move(f), x, std::forward<Xs>(xs)...);
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD::calls

@@ -1,0 +1,143 @@
+#pragma once
+// The three forms of every elementwise call: check, allocate (or reuse), run. Nothing here depends on an element type but
+// the last function, so that each further op costs one kernel and a few instructions.
+//
+//   evaluate(expression or eager call)   -> result<tensor<T>>
+//   evaluate_into(out, ...)              writes all of out, or returns an error and leaves it unchanged
+#include <tenon/core/expression.hpp>
+#include <tenon/kernels/cpu/elementwise.hpp>
+#include <tenon/kernels/cpu/elementwise_loop.hpp>
+#include <tenon/kernels/cpu/parallel.hpp>
+
+namespace tenon::inline v0::inline TENON_BUILD::calls {
+
+struct elementwise_call {
+  const char* op;
+  const any_tensor* const* inputs;             // none is null
+  int count;
+  dtype out;
+  kernels::elementwise_function function;
+  const void* plan;
+  double work;                                 // nanoseconds of arithmetic per element, roughly
+};
+
+// Whether two views can share a byte. Exact for dense views; else by the ranges that they span.
+inline bool may_overlap(const any_tensor& a, const any_tensor& b) {
+  if (a.memory().get() != b.memory().get() && (a.memory()->owned || b.memory()->owned)) return false;
+  const auto span = [](const any_tensor& x, const std::byte*& low, const std::byte*& high) {
+    low = high = x.bytes();
+    for (int d = 0; d < x.rank(); ++d) {
+      const index_t reach = (x.size(d) - 1) * x.stride(d) * size_of(x.dtype());
+      (reach < 0 ? low : high) += reach;
+    }
+    high += size_of(x.dtype());
+  };
+  if (a.numel() == 0 || b.numel() == 0) return false;
+  const std::byte *a_low, *a_high, *b_low, *b_high;
+  span(a, a_low, a_high);
+  span(b, b_low, b_high);
+  return a_low < b_high && b_low < a_high;
+}
+
+// The same elements in the same places: then element i is read before it is written, and no temporary is needed.
+inline bool same_view(const any_tensor& a, const any_tensor& b) {
+  if (a.bytes() != b.bytes() || a.shape() != b.shape() || size_of(a.dtype()) != size_of(b.dtype())) return false;
+  for (int d = 0; d < a.rank(); ++d)
+    if (a.size(d) != 1 && a.stride(d) != b.stride(d)) return false;
+  return true;
+}
+
+inline result<shape> elementwise_shape(const elementwise_call& call) {
+  shape s;
+  for (int i = 0; i < call.count; ++i) {
+    const any_tensor& x = *call.inputs[i];
+    if (x.where() != call.inputs[0]->where())
+      return error(error_code::device_mismatch, call.op,
+                   make_text("operands live on ", call.inputs[0]->where(), " and ", x.where(), "; move one with to(x, device)"));
+    TENON_TRY(s, i == 0 ? result<shape>(x.shape()) : broadcast_shapes(call.op, s, x.shape()));
+  }
+  return s;
+}
+
+// A tensor that dies with this call and can hold the result: Tenon's memory, nobody else's, dense, of the right size.
+inline bool reusable(const any_tensor& x, const shape& s, dtype out) {
+  return x.memory().unique() && x.memory()->owned && x.memory()->writable && x.dtype() == out && x.shape() == s && x.contiguous();
+}
+
+inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
+  const shape& s = out.shape();
+  kernels::elementwise_operand operands[kernels::max_operands];
+  kernels::elementwise_plan plan;
+  plan.rank = s.rank();
+  plan.operands = call.count + 1;
+  plan.operand = operands;
+  for (int d = 0; d < s.rank(); ++d) plan.extent[d] = s[d];
+  bool in_place = false;
+  index_t bytes = 0;
+  for (int i = 0; i <= call.count; ++i) {
+    const any_tensor& x = i == 0 ? out : *call.inputs[i - 1];
+    auto& o = operands[i];
+    o.data = const_cast<std::byte*>(x.bytes());
+    o.item = size_of(x.dtype());
+    const int added = s.rank() - x.rank();
+    for (int d = added; d < s.rank(); ++d) o.stride[d] = x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
+    in_place = in_place || (i > 0 && x.bytes() == out.bytes());
+    bytes += x.numel() * o.item;
+  }
+  kernels::plan_elementwise(plan);
+  plan.stream = !in_place && bytes >= index_t{4} << 20;
+
+  const double each = call.work + 0.1 * static_cast<double>(bytes) / static_cast<double>(plan.numel > 0 ? plan.numel : 1);
+  kernels::cpu::run_elementwise(kernels::cpu::make_context(each * static_cast<double>(plan.numel)), plan, call.function, call.plan,
+                                static_cast<index_t>(8000.0 / each));
+  out.written();
+}
+
+// Elements of one type from one view to another of the same shape.
+inline void copy(const any_tensor& from, any_tensor& to) {
+  const any_tensor* source = &from;
+  const index_t item = size_of(from.dtype());
+  run_elementwise({"copy", &source, 1, to.dtype(), &kernels::cpu::copy_run, &item, 0.0}, to);
+}
+
+// `dying`: inputs that nobody can see after this call, or null.
+inline result<any_tensor> elementwise_allocate(const elementwise_call& call, const any_tensor* const* dying) {
+  TENON_TRY(const shape s, elementwise_shape(call));
+  any_tensor out;
+  for (int i = 0; dying && i < call.count && !out.defined(); ++i)
+    if (dying[i] && reusable(*dying[i], s, call.out)) out = *dying[i];
+  if (!out.defined()) {
+    TENON_TRY(out, allocate_tensor(call.op, s, call.out, call.inputs[0]->where()));
+  }
+  run_elementwise(call, out);
+  return out;
+}
+
+inline result<void> check_target(const char* op, const any_tensor& out, const shape& s) {
+  if (out.shape() != s)
+    return error(error_code::shape_mismatch, op, make_text("the result has shape ", s, ", but out has ", out.shape()));
+  if (!out.writable()) return error(error_code::not_writable, op, make_text("out is read-only memory; clone it first"));
+  if (out.overlaps_itself())
+    return error(error_code::overlapping_memory, op,
+                 make_text("out of shape ", out.shape(), " reaches the same element by two indices (an expanded view?); clone it first"));
+  return {};
+}
+
+inline result<void> elementwise_into(const elementwise_call& call, any_tensor& out) {
+  TENON_TRY(const shape s, elementwise_shape(call));
+  TENON_TRY_VOID(check_target(call.op, out, s));
+  if (out.where() != call.inputs[0]->where())
+    return error(error_code::device_mismatch, call.op, make_text("out is on ", out.where(), ", the operands on ", call.inputs[0]->where()));
+  bool clash = false;
+  for (int i = 0; i < call.count; ++i) clash = clash || (may_overlap(*call.inputs[i], out) && !same_view(*call.inputs[i], out));
+  if (!clash) {
+    run_elementwise(call, out);
+    return {};
+  }
+  // Some input would be read after its place was written: compute apart, then copy.
+  TENON_TRY(const any_tensor apart, elementwise_allocate(call, nullptr));
+  copy(apart, out);
+  return {};
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD::calls
