@@ -70,6 +70,31 @@ constexpr bool is_floating(dtype t) { return t >= dtype::float16 && t <= dtype::
 constexpr bool is_complex(dtype t) { return t >= dtype::complex64; }
 constexpr bool is_integer(dtype t) { return t >= dtype::uint8 && t <= dtype::int64; }
 
+// A set of dtypes: what an op has kernels for.
+class dtype_set {
+ public:
+  constexpr dtype_set() = default;
+  template <class... D>
+  constexpr explicit dtype_set(D... d) : bits_(((1u << static_cast<int>(d)) | ...)) {}
+  constexpr bool contains(dtype d) const { return (bits_ >> static_cast<int>(d)) & 1u; }
+  friend constexpr dtype_set operator|(dtype_set a, dtype_set b) {
+    a.bits_ |= b.bits_;
+    return a;
+  }
+  friend constexpr bool operator==(dtype_set, dtype_set) = default;
+
+ private:
+  unsigned bits_ = 0;
+};
+
+inline constexpr dtype_set bool_dtype(dtype::boolean);
+inline constexpr dtype_set integer_dtypes(dtype::uint8, dtype::int8, dtype::int16, dtype::int32, dtype::int64);
+inline constexpr dtype_set floating_dtypes(dtype::float16, dtype::bfloat16, dtype::float32, dtype::float64);
+inline constexpr dtype_set complex_dtypes(dtype::complex64, dtype::complex128);
+inline constexpr dtype_set numeric_dtypes = integer_dtypes | floating_dtypes;           // what can be ordered and computed with
+inline constexpr dtype_set real_dtypes = bool_dtype | numeric_dtypes;
+inline constexpr dtype_set all_dtypes = real_dtypes | complex_dtypes;
+
 constexpr dtype promote(dtype a, dtype b) {
   if (a == b) return a;
   if (a > b) return promote(b, a);                                     // a < b from here on

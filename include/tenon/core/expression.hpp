@@ -139,12 +139,25 @@ struct rule_of<F> { using type = typename F::rule; };
 template <class F, class... Ts>
 using types_of = typename rule_of<F>::type::template types<Ts...>;
 
+// The dtypes that F has kernels for, in terms of its (converted) operands; everything if it does not say.
+template <class F>
+constexpr dtype_set dtypes_of() {
+  if constexpr (requires { F::dtypes; })
+    return F::dtypes;
+  else
+    return all_dtypes;
+}
 template <class F>
 constexpr const char* name_of() {
   if constexpr (requires { F::name; })
     return F::name;
   else
     return "map";
+}
+
+template <class F, class... Ts>
+constexpr bool supported(type_list<Ts...>) {
+  return (dtypes_of<F>().contains(dtype_of<Ts>) && ...);
 }
 
 }  // namespace functions
@@ -156,6 +169,8 @@ struct apply {
   using value_type = typename types::result;
   using arguments = typename types::arguments;
   using function = F;
+  static_assert(functions::supported<F>(arguments{}),
+                "this op has no kernel for these element types (see its documentation); convert an operand with tenon::to<T>(x)");
   [[no_unique_address]] F f;
   pack<Operands...> operands;
 };

@@ -98,13 +98,13 @@ inline result<index_t> checked_numel(const char* op, const shape& s, index_t ite
   for (const index_t extent : s) {
     if (extent < 0)
       return error(error_code::invalid_argument, op, make_text("shape ", s, " has a negative extent; extents are 0 or more"));
+    // An extent of 0 does not excuse the others: strides and partial products of an empty shape must fit as well.
     empty = empty || extent == 0;
-    fits = fits && checked_multiply(n, extent, n);
+    fits = fits && (extent == 0 || checked_multiply(n, extent, n));
   }
-  if (empty) return index_t{0};
   if (!fits || !checked_multiply(n, item_bytes, bytes))
     return error(error_code::size_overflow, op, make_text("shape ", s, " has more bytes than 63 bits can count"));
-  return n;
+  return empty ? index_t{0} : n;
 }
 
 // A dimension number as the caller wrote it -> [0, rank). A tensor of rank 0 has the dimensions -1 and 0, as in PyTorch.

@@ -65,10 +65,14 @@ TENON_INLINE Register to_register(Array a) {
   }
 }
 
-// The lanes of a and b with the given numbers; N .. 2N-1 are b's.
+// The lanes of a and b with the given numbers; N .. 2N-1 are b's. (nvcc's front end loses the pack in the builtin.)
 template <class T, int N, int... Lane>
 TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, array<T, N> b) {
+#if defined(__CUDACC__)
+  return array<T, static_cast<int>(sizeof...(Lane))>{(Lane < N ? a[Lane % N] : b[Lane % N])...};
+#else
   return __builtin_shufflevector(a, b, Lane...);
+#endif
 }
 
 // Lanes First, First + 1, ... of `a`.

@@ -16,8 +16,9 @@ TENON_INLINE vec<T, N / 2> upper_half(vec<T, N> v) {
 
 template <class F, class T, int N>
 TENON_INLINE T reduce(F f, vec<T, N> v) {
-  if constexpr (N == 1) {
-    return v[0];
+  if constexpr (N == 2) {
+    const auto a = v.lanes_array();
+    return f(v, vec<T, N>::from_array(detail::shuffle<T, N, 1, 0>(a, a)))[0];
   } else {
     return reduce(f, f(lower_half(v), upper_half(v)));
   }

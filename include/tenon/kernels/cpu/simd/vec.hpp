@@ -47,7 +47,7 @@ TENON_INLINE T divide(T a, T b) {
 
 template <class T, int N>
 struct vec {
-  static_assert(N >= 1 && N <= lanes<T> && (N & (N - 1)) == 0, "a vec has a power of two of lanes, at most lanes<T>");
+  static_assert(N >= 2 && N <= lanes<T> && (N & (N - 1)) == 0, "a vec has a power of two of lanes, at most lanes<T>");
   using value_type = T;
   using batch = xsimd::batch<T, isa_for<T, N>>;
   using register_type = typename batch::register_type;
