@@ -7,8 +7,14 @@
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
-template <class T, int N = lanes<T>>
+template <class T, int N>
 struct vec;
+template <class T, int N>
+struct mask;
+
+// The same truth values for another element type.
+template <class U, class T, int N>
+TENON_INLINE mask<U, N> convert(mask<T, N> m);
 
 template <class T, int N = lanes<T>>
 struct mask {
@@ -24,22 +30,50 @@ struct mask {
   mask() = default;
   TENON_INLINE explicit mask(register_type x) : r(x) {}
   TENON_INLINE mask(batch_bool x) : r(x.data) {}
-  TENON_INLINE mask(bool x) : r(from_bits(x ? all_bits : 0).r) {}
+  TENON_INLINE explicit mask(bool x) : r(from_bits(x ? all_bits : 0).r) {}
   TENON_INLINE operator batch_bool() const { return batch_bool(r); }
 
   // Bit i is lane i.
   TENON_INLINE std::uint64_t to_bits() const { return raw_bits() & all_bits; }
-  TENON_INLINE static mask from_bits(std::uint64_t bits);
+  TENON_INLINE static mask from_bits(std::uint64_t bits) {
+    if constexpr (is_bits) {
+      return mask(static_cast<register_type>(bits));
+    } else {
+#if TENON_SIMD_BYTES == 64
+      constexpr int bytes_held = sizeof(register_type), lane = sizeof(T);
+      const auto m8 = static_cast<__mmask8>(bits);
+      const auto m16 = static_cast<__mmask16>(bits);
+      if constexpr (bytes_held == 32 && lane == 1)
+        return mask((register_type)_mm256_movm_epi8(static_cast<__mmask32>(bits)));
+      if constexpr (bytes_held == 32 && lane == 2) return mask((register_type)_mm256_movm_epi16(m16));
+      if constexpr (bytes_held == 32 && lane == 4) return mask((register_type)_mm256_movm_epi32(m8));
+      if constexpr (bytes_held == 32 && lane == 8) return mask((register_type)_mm256_movm_epi64(m8));
+      if constexpr (bytes_held == 16 && lane == 1) return mask((register_type)_mm_movm_epi8(m16));
+      if constexpr (bytes_held == 16 && lane == 2) return mask((register_type)_mm_movm_epi16(m8));
+      if constexpr (bytes_held == 16 && lane == 4) return mask((register_type)_mm_movm_epi32(m8));
+      if constexpr (bytes_held == 16 && lane == 8) return mask((register_type)_mm_movm_epi64(m8));
+#else
+      // Each lane picks its bit out of a word that holds it: the whole of `bits`, or for 8-bit lanes the byte it is in.
+      using W = detail::word<static_cast<int>(sizeof(T))>;
+      return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+        constexpr int width = static_cast<int>(sizeof(T)) * 8;
+        const detail::array<W, N> pick = {static_cast<W>(W{1} << (I % width))...};
+        const detail::array<W, N> from = {static_cast<W>(bits >> (I / width * width))...};
+        return mask(detail::to_register<register_type>((from & pick) == pick));
+      }(std::make_integer_sequence<int, N>{});
+#endif
+    }
+  }
   // The first n lanes: n <= 0 none, n >= N all.
   TENON_INLINE static mask first(index_t n) {
     return from_bits(n >= N ? all_bits : n <= 0 ? 0 : (std::uint64_t{1} << (n & 63)) - 1);
   }
 
   // Exactly N, or the first n <= N, bools. Any byte but zero is true.
-  TENON_INLINE static mask load(const bool* p);
-  TENON_INLINE static mask load(const bool* p, index_t n);
-  TENON_INLINE void store(bool* p) const;
-  TENON_INLINE void store(bool* p, index_t n) const;
+  TENON_INLINE static mask load(const bool* p) { return from_bytes(bytes::load(byte_pointer(p))); }
+  TENON_INLINE static mask load(const bool* p, index_t n) { return from_bytes(bytes::load(byte_pointer(p), n)); }
+  TENON_INLINE void store(bool* p) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p)); }
+  TENON_INLINE void store(bool* p, index_t n) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p), n); }
 
   TENON_INLINE bool operator[](int i) const { return ((to_bits() >> i) & 1) != 0; }
 
@@ -53,6 +87,11 @@ struct mask {
   TENON_INLINE friend std::uint64_t to_bits(mask a) { return a.to_bits(); }
 
  private:
+  using bytes = vec<std::uint8_t, N>;
+  TENON_INLINE static const std::uint8_t* byte_pointer(const bool* p) { return reinterpret_cast<const std::uint8_t*>(p); }
+  TENON_INLINE static mask from_bytes(bytes b) { return convert<T>(b != bytes(std::uint8_t{0})); }
+  TENON_INLINE bytes to_bytes() const { return bytes::one_where(convert<std::uint8_t>(*this)); }
+
   // Bits above N may be set.
   TENON_INLINE std::uint64_t raw_bits() const {
     if constexpr (is_bits) {
@@ -85,28 +124,11 @@ struct mask {
   }
 };
 
-template <class T, int N>
-TENON_INLINE mask<T, N> mask<T, N>::from_bits(std::uint64_t bits) {
-  if constexpr (is_bits) {
-    return mask(static_cast<register_type>(bits));
-  } else {
-    // Each lane picks its bit out of a word that holds it: the whole of `bits`, or for 8-bit lanes the byte it is in.
-    using W = detail::word<static_cast<int>(sizeof(T))>;
-    return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-      constexpr int width = static_cast<int>(sizeof(T)) * 8;
-      const detail::array<W, N> pick = {static_cast<W>(W{1} << (I % width))...};
-      const detail::array<W, N> from = {static_cast<W>(bits >> (I / width * width))...};
-      return mask(detail::to_register<register_type>((from & pick) == pick));
-    }(std::make_integer_sequence<int, N>{});
-  }
-}
-
-// The same truth values for another element type.
 template <class U, class T, int N>
 TENON_INLINE mask<U, N> convert(mask<T, N> m) {
   if constexpr (std::is_same_v<U, T>) {
     return m;
-  } else if constexpr (mask<T, N>::is_bits || mask<U, N>::is_bits || TENON_SIMD_BYTES == 64) {
+  } else if constexpr (mask<T, N>::is_bits || mask<U, N>::is_bits) {
     return mask<U, N>::from_bits(m.to_bits());
   } else {
     using from = detail::signed_word<static_cast<int>(sizeof(T))>;

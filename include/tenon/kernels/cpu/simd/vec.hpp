@@ -45,7 +45,7 @@ TENON_INLINE T divide(T a, T b) {
 
 }  // namespace detail
 
-template <class T, int N>
+template <class T, int N = lanes<T>>
 struct vec {
   static_assert(N >= 2 && N <= lanes<T> && (N & (N - 1)) == 0, "a vec has a power of two of lanes, at most lanes<T>");
   using value_type = T;
@@ -204,25 +204,6 @@ TENON_INLINE vec<T, N> keep(vec<T, N> v) {
   } else {
     return vec<T, N>(detail::keep_register(v.r));
   }
-}
-
-template <class T, int N>
-TENON_INLINE mask<T, N> mask<T, N>::load(const bool* p) {
-  const auto bytes = vec<std::uint8_t, N>::load(reinterpret_cast<const std::uint8_t*>(p));
-  return convert<T>(bytes != vec<std::uint8_t, N>(std::uint8_t{0}));
-}
-template <class T, int N>
-TENON_INLINE mask<T, N> mask<T, N>::load(const bool* p, index_t n) {
-  const auto bytes = vec<std::uint8_t, N>::load(reinterpret_cast<const std::uint8_t*>(p), n);
-  return convert<T>(bytes != vec<std::uint8_t, N>(std::uint8_t{0}));
-}
-template <class T, int N>
-TENON_INLINE void mask<T, N>::store(bool* p) const {
-  vec<std::uint8_t, N>::one_where(convert<std::uint8_t>(*this)).store(reinterpret_cast<std::uint8_t*>(p));
-}
-template <class T, int N>
-TENON_INLINE void mask<T, N>::store(bool* p, index_t n) const {
-  vec<std::uint8_t, N>::one_where(convert<std::uint8_t>(*this)).store(reinterpret_cast<std::uint8_t*>(p), n);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
