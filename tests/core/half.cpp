@@ -2,7 +2,7 @@
 // nearest value by looking at both neighbours. Every one of the 2^16 values, every midpoint between two of them.
 #include <tenon/core/half.hpp>
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <bit>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <tenon/core/generator.hpp>
 #include <tenon/core/philox.hpp>
 
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <cmath>
 #include <cstdint>
