@@ -132,7 +132,7 @@ struct walker {
       } else {
         f(data, buffer[0], in, n);
         if (in_place)
-          stream_copy(target, buffer[0], static_cast<std::size_t>(n * out.item));
+          stream_copy(target, buffer[0], n * out.item);
         else
           move<false>(0, buffer[0], position, n);
       }

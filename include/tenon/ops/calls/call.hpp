@@ -1,0 +1,184 @@
+#pragma once
+// The three forms of an op that is not elementwise, from one description of it:
+//
+//   struct softmax {
+//     static constexpr const char* name = "softmax";
+//     static constexpr dtype_set dtypes = floating_dtypes;          // of the first operand
+//     static constexpr bool in_place = true;                        // out may be an operand (the same view exactly)
+//     index_t dim;                                                  // options
+//     result<shape> check(const any_tensor& x) const;               // all checks; the shape of the result
+//     template <class T> result<void> run(any_tensor& out, const any_tensor& x) const;      // plan, workspace, kernel
+//     template <class... Ts> using result_type = ...;               // the result's element type, unless the first operand's
+//   };
+//
+// This is the one place where operands are lifted: expressions are evaluated, errors in results handed on, handles
+// without a tensor refused, devices compared. `run` gets the operands' element types as template arguments. An operand
+// that was left out (`none`) arrives as a null pointer: declare that parameter `const any_tensor*`.
+#include <tenon/core/expression.hpp>
+#include <tenon/kernels/cpu/parallel.hpp>
+#include <tenon/kernels/status.hpp>
+#include <tenon/ops/calls/elementwise_run.hpp>
+
+namespace tenon::inline v0::inline TENON_BUILD::calls {
+
+// What `check` and `run` receive for each operand: a reference, or a pointer where it may be left out.
+struct lifted {
+  const any_tensor* x;
+  operator const any_tensor&() const { return *x; }
+  operator const any_tensor*() const { return x; }
+};
+
+template <class X>
+struct holder_of {
+  holder_t<X> held;
+  explicit holder_of(const X& x) : held(x) {}
+  const any_tensor* get() const {
+    const auto* t = held.get();
+    return t ? &t->any() : nullptr;
+  }
+  bool good() const { return held.get() != nullptr; }
+  tenon::error error() const { return held.error(); }
+};
+template <>
+struct holder_of<none_t> {
+  explicit holder_of(none_t) {}
+  const any_tensor* get() const { return nullptr; }
+  bool good() const { return true; }
+  tenon::error error() const { return {}; }
+};
+
+template <class X>
+concept optional_operand = operand<X> || std::same_as<std::remove_cvref_t<X>, none_t>;
+
+template <class X>
+struct element_of { using type = void; };
+template <operand X>
+struct element_of<X> { using type = value_t<X>; };
+template <class X>
+using element_of_t = typename element_of<std::remove_cvref_t<X>>::type;
+
+// then(lifted...), or the first error among the operands.
+template <class Then, class... Xs>
+auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
+  return [&](const holder_of<Xs>&... held) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
+    error failed;
+    const any_tensor* first = nullptr;
+    const auto look = [&](const auto& h) {
+      if (!(failed == error_code::none)) return;
+      if (!h.good()) {
+        failed = h.error();
+      } else if (const any_tensor* x = h.get()) {
+        if (first == nullptr)
+          first = x;
+        else if (x->where() != first->where())
+          failed = error(error_code::device_mismatch, op,
+                         make_text("operands live on ", first->where(), " and ", x->where(), "; move one with to(x, device)"));
+      }
+    };
+    (look(held), ...);
+    if (!(failed == error_code::none)) return failed;
+    return then(lifted{held.get()}...);
+  }(holder_of<Xs>(xs)...);
+}
+
+template <class Op, class... Ts>
+struct result_element { using type = typename detail::type_at<0, Ts...>::type; };
+template <class Op, class... Ts>
+  requires requires { typename Op::template result_type<Ts...>; }
+struct result_element<Op, Ts...> { using type = typename Op::template result_type<Ts...>; };
+template <class Op, class... Xs>
+using result_element_t = typename result_element<Op, element_of_t<Xs>...>::type;
+
+template <class Op, class... Xs>
+constexpr void check_dtypes() {
+  using T = typename detail::type_at<0, element_of_t<Xs>...>::type;
+  static_assert(Op::dtypes.contains(dtype_of<T>),
+                "this op has no kernel for that element type (see its documentation); convert the operand with tenon::to<T>(x)");
+}
+
+template <class Op>
+inline constexpr bool works_in_place = [] {
+  if constexpr (requires { Op::in_place; })
+    return Op::in_place;
+  else
+    return false;
+}();
+
+// op(xs...) into new memory.
+template <class Op, class... Xs>
+result<tensor<result_element_t<Op, Xs...>>> allocate(const Op& op, const Xs&... xs) {
+  check_dtypes<Op, Xs...>();
+  using R = result_element_t<Op, Xs...>;
+  return with_tensors(
+      Op::name,
+      [&](auto... x) -> result<tensor<R>> {
+        TENON_TRY(const shape s, op.check(x...));
+        const any_tensor* first = nullptr;
+        ((first = first ? first : x.x), ...);
+        TENON_TRY(any_tensor out, allocate_tensor(Op::name, s, dtype_of<R>, first->where()));
+        TENON_TRY_VOID(op.template run<element_of_t<Xs>...>(out, x...));
+        return tensor<R>::unchecked(std::move(out));
+      },
+      xs...);
+}
+
+// op(xs...) into memory that exists. Where out overlaps an operand in a way that the kernel cannot bear, and only then,
+// it is computed apart and copied.
+template <class Op, target O, class... Xs>
+result<void> into(const Op& op, O&& out, const Xs&... xs) {
+  check_dtypes<Op, Xs...>();
+  using R = result_element_t<Op, Xs...>;
+  static_assert(std::is_same_v<value_t<O>, R>, "out must have the result's element type");
+  const holder_of<std::remove_cvref_t<O>> held(out);
+  if (!held.good()) return held.error();
+  any_tensor target = *held.get();
+  return with_tensors(
+      Op::name,
+      [&](auto... x) -> result<void> {
+        TENON_TRY(const shape s, op.check(x...));
+        TENON_TRY_VOID(check_target(Op::name, target, s));
+        const auto clashes = [&](const any_tensor* in) {
+          return in && may_overlap(*in, target) && !(works_in_place<Op> && same_view(*in, target));
+        };
+        if (!(clashes(x.x) || ...)) {
+          TENON_TRY_VOID(op.template run<element_of_t<Xs>...>(target, x...));
+        } else {
+          TENON_TRY(any_tensor apart, allocate_tensor(Op::name, s, dtype_of<R>, target.where()));
+          TENON_TRY_VOID(op.template run<element_of_t<Xs>...>(apart, x...));
+          copy(apart, target);
+        }
+        target.written();
+        return {};
+      },
+      xs...);
+}
+
+// The kernel's scratch memory, freed at the end of the op.
+inline result<storage_ptr> workspace(const char* op, index_t bytes) {
+  if (bytes == 0) return storage_ptr();
+  storage_ptr memory = allocate_storage(static_cast<std::size_t>(bytes));
+  if (!memory)
+    return error(error_code::out_of_memory, op, make_text("no memory for ", bytes, " bytes of workspace (see memory::set_limit)"));
+  return memory;
+}
+inline std::byte* data_of(const storage_ptr& memory) { return memory ? memory->data : nullptr; }
+
+// A kernel's outcome as an error with names.
+inline result<void> finish(const char* op, kernels::status s) {
+  using kernels::status_code;
+  switch (s.code) {
+    case status_code::ok: return {};
+    case status_code::index_out_of_range:
+      return error(error_code::index_out_of_range, op, make_text("index ", s.detail, " is out of range"));
+    case status_code::no_convergence:
+      return error(error_code::no_convergence, op, make_text("no convergence after ", s.detail, " iterations"));
+    case status_code::singular:
+      return error(error_code::singular_matrix, op, make_text("the matrix is singular: pivot ", s.detail, " is zero"));
+    case status_code::non_finite: return error(error_code::non_finite_input, op, make_text("the input holds NaN or infinity"));
+    case status_code::out_of_memory: return error(error_code::out_of_memory, op, make_text("the device has no memory for the kernel"));
+    case status_code::launch_failed: break;
+  }
+  return error(error_code::device_failure, op, make_text("the kernel failed with device code ", s.detail));
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD::calls
