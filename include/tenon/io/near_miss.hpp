@@ -59,7 +59,7 @@ class near_miss {
 
   // "; did you mean 'a' or 'b'?", or nothing.
   friend text& operator<<(text& t, const near_miss& n) {
-    for (int i = 0; i < n.count_; ++i) t << (i == 0 ? "; did you mean '" : "' or '") << n.name_[i];
+    for (int i = 0; i < n.count_; ++i) t << (i == 0 ? "; did you mean '" : "' or '") << n.name_[i].substr(0, 200);
     return n.count_ == 0 ? t : t << "'?";
   }
 

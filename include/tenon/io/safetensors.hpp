@@ -50,7 +50,7 @@ class weights {
     }
     if (!e->value.defined())
       return error(error_code::unsupported, op,
-                   make_text("'", name, "' is of a kind that Tenon does not hold: ", e->type_name, ", or more than ", max_rank, " dimensions"));
+                   make_text("'", name, "' is of a kind that Tenon does not hold: ", e->type_name.substr(0, 32), ", or more than ", max_rank, " dimensions"));
     return e->value;
   }
   result<any_tensor> get(std::string_view name, const shape& expected) const {

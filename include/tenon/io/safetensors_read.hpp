@@ -32,6 +32,9 @@ struct description {
   index_t first = 0, last = 0;                             // bytes [first, last) of the data
 };
 
+// A name as far as it belongs into a message.
+inline std::string_view shown(std::string_view name) { return name.substr(0, 200); }
+
 template <class T>
 result<void> append(const char* op, list<T>& l, T value) {
   if (l.push_back(value)) return {};
@@ -45,13 +48,14 @@ result<void> append(const char* op, list<T>& l, T value) {
 class header_parser {
  public:
   header_parser(const char* op, const file_path& path, std::span<char> text, index_t data_bytes)
-      : op_(op), path_(path), json_(text.data(), text.size()), data_bytes_(data_bytes) {}
+      : op_(op), path_(path), json_(text.data(), text.size()), data_bytes_(data_bytes), first_(text.empty() ? '\0' : text[0]) {}
 
   list<description> descriptions;
   list<metadata_entry> metadata;
 
   result<void> parse() {
     std::string_view name;
+    if (first_ != '{') return malformed(op_, path_, "the header does not start with '{'");
     if (json_.begin_object())
       while (json_.next_member(name)) {
         if (name == "__metadata__") {
@@ -91,14 +95,14 @@ class header_parser {
           json_.skip();
           continue;
         }
-        if (*seen) return malformed(op_, path_, "'", name, "' has '", key, "' twice");
+        if (*seen) return malformed(op_, path_, "'", shown(name), "' has '", key, "' twice");
         *seen = true;
         if (seen == &type) json_.string(d.type_name);
         if (seen == &extents) TENON_TRY_VOID(read_shape(d));
         if (seen == &offsets) read_offsets(d);
       }
     if (json_.problem()) return malformed_json();
-    if (!type || !extents || !offsets) return malformed(op_, path_, "'", name, "' lacks one of 'dtype', 'shape' and 'data_offsets'");
+    if (!type || !extents || !offsets) return malformed(op_, path_, "'", shown(name), "' lacks one of 'dtype', 'shape' and 'data_offsets'");
     for (const safetensors::type_name& t : type_names)
       if (t.name == d.type_name) d.type = &t;
     TENON_TRY_VOID(check_size(d));
@@ -111,7 +115,7 @@ class header_parser {
       while (json_.next_item() && json_.integer(extent)) {
         d.empty = d.empty || extent == 0;
         if (extent != 0 && !checked_multiply(d.numel, extent, d.numel))
-          return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", d.name, "' does not fit 63 bits"));
+          return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
         d.fits_rank = d.extents.push_back(extent) && d.fits_rank;
       }
     return {};
@@ -124,14 +128,14 @@ class header_parser {
 
   result<void> check_size(const description& d) const {
     if (d.first > d.last || d.last > data_bytes_)
-      return malformed(op_, path_, "'", d.name, "' has the bytes ", d.first, " .. ", d.last, " of ", data_bytes_);
+      return malformed(op_, path_, "'", shown(d.name), "' has the bytes ", d.first, " .. ", d.last, " of ", data_bytes_);
     if (d.type == nullptr) return {};
     index_t bytes = 0;
     if (!checked_multiply(d.numel, d.type->bytes, bytes))
-      return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", d.name, "' does not fit 63 bits"));
+      return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
     if (d.empty) bytes = 0;
     if (d.last - d.first != bytes)
-      return malformed(op_, path_, "'", d.name, "' has ", d.last - d.first, " bytes where ", d.type_name, " ", d.extents, " needs ", bytes);
+      return malformed(op_, path_, "'", shown(d.name), "' has ", d.last - d.first, " bytes where ", d.type_name, " ", d.extents, " needs ", bytes);
     return {};
   }
 
@@ -143,7 +147,7 @@ class header_parser {
     index_t covered = 0;
     for (const description& d : descriptions) {
       if (d.first != covered)
-        return malformed(op_, path_, "'", d.name, "' starts at byte ", d.first, d.first < covered ? " and overlaps" : " and leaves a gap behind",
+        return malformed(op_, path_, "'", shown(d.name), "' starts at byte ", d.first, d.first < covered ? " and overlaps" : " and leaves a gap behind",
                          " what ends at ", covered);
       covered = d.last;
     }
@@ -154,7 +158,7 @@ class header_parser {
   result<void> check_names() {
     std::sort(descriptions.begin(), descriptions.end(), [](const description& a, const description& b) { return a.name < b.name; });
     for (index_t i = 1; i < descriptions.size(); ++i)
-      if (descriptions[i].name == descriptions[i - 1].name) return malformed(op_, path_, "'", descriptions[i].name, "' stands there twice");
+      if (descriptions[i].name == descriptions[i - 1].name) return malformed(op_, path_, "'", shown(descriptions[i].name), "' stands there twice");
     return {};
   }
 
@@ -162,6 +166,7 @@ class header_parser {
   const file_path& path_;
   json_reader json_;
   index_t data_bytes_;
+  char first_;
   bool has_metadata_ = false;
 };
 

@@ -131,12 +131,15 @@ inline result<void> save_safetensors(file_path path, std::span<const named_tenso
     if (st::type_name_of(t->value.dtype()) == nullptr)
       return error(error_code::unsupported, op, make_text("'", t->name, "' holds ", t->value.dtype(), ", which the format does not have"));
     if (t->name == "__metadata__") return error(error_code::invalid_argument, op, make_text("the name '__metadata__' is taken by the format"));
-    data_bytes += t->value.numel() * size_of(t->value.dtype());
-    if (data_bytes < 0 || data_bytes > INT64_MAX / 2)
-      return error(error_code::size_overflow, op, make_text("the tensors have more bytes than 63 bits can count"));
+    const index_t bytes = t->value.numel() * size_of(t->value.dtype());
+    if (bytes > INT64_MAX - data_bytes) return error(error_code::size_overflow, op, make_text("the tensors have more bytes than 63 bits can count"));
+    data_bytes += bytes;
   }
   // Wide elements first, so that all of them lie aligned.
-  std::stable_sort(order.begin(), order.end(), [](const named_tensor* a, const named_tensor* b) { return size_of(a->value.dtype()) > size_of(b->value.dtype()); });
+  std::sort(order.begin(), order.end(), [](const named_tensor* a, const named_tensor* b) {
+    const index_t m = size_of(a->value.dtype()), n = size_of(b->value.dtype());
+    return m != n ? m > n : a->name < b->name;
+  });
 
   st::header_sink counted(nullptr);
   st::put_header(counted, order, keys);
