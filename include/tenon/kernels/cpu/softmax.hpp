@@ -6,7 +6,7 @@
 //            e: out = (x - m) - log l.
 //            (The online normaliser of Milakov & Gimelshein, arXiv:1805.02867, saves a pass and pays with a second exp
 //            per element; here exp costs more than a pass over the cache.)
-// Precision  half and bfloat16 are computed in float. Partial sums run over 4 vectors in blocks of `sum_block` vectors,
+// Precision  half and bfloat16 are computed in float. exp(x - m) keeps the rounding error of x - m. Partial sums run over 4 vectors in blocks of `sum_block` vectors,
 //            and the block sums are added with their rounding errors kept (two-sum), so that the error of l does not grow
 //            with n. |error| <= softmax_ulp units in the last place, for any n.
 // Special    A NaN or +inf in a row makes the whole row NaN; so does a row of -inf only: (-inf) - (-inf). As in PyTorch.
@@ -35,6 +35,15 @@ struct compensated_sum {
   TENON_INLINE C value() const { return error == error ? sum + error : sum; }
 };
 
+// exp(x - m) for m >= x, to the accuracy of exp. The rounding error e of d = x - m alone would cost |d| / 2 units in the last
+// place, some 40 at the small end of float's range; it is exact to find (Knuth's two-sum), and exp(d + e) = exp(d) (1 + e).
+template <class C, int N>
+TENON_INLINE vec<C, N> exp_difference(vec<C, N> x, vec<C, N> m) {
+  const vec<C, N> d = x - m, b = d - x, e = (x - (d - b)) - (m + b);
+  const vec<C, N> y = exp(d);
+  return fma(y, select(is_nan(e), vec<C, N>(0), e), y);          // NaN: x or m is infinite, and d is exact
+}
+
 template <class T>
 struct softmax_row {
   using C = compute_t<T>;
@@ -56,13 +65,15 @@ struct softmax_row {
   // e_i = exp(x_i - m), stored when e is given, and their sum.
   template <bool Store>
   static C exponentials(C* e, const T* x, index_t n, C m) {
+    // Of l, only terms near 1 matter: there the plain difference is accurate enough.
+    const auto power = [](V a, V b) __attribute__((always_inline)) { return Store ? exp_difference(a, b) : exp(a - b); };
     compensated_sum<C> total;
     for (index_t begin = 0; begin < n; begin += sum_block) {
       const index_t end = begin + sum_block < n ? begin + sum_block : n;
       V l[4] = {V(0), V(0), V(0), V(0)};
       index_t i = begin;
       const auto step = [&](int k, index_t at) __attribute__((always_inline)) {
-        const V y = exp(load_as<C, N>(x + at) - V(m));
+        const V y = power(load_as<C, N>(x + at), V(m));
         if constexpr (Store) y.store(e + at);
         l[k] += y;
       };
@@ -70,7 +81,7 @@ struct softmax_row {
         for (int k = 0; k < 4; ++k) step(k, i + k * N);
       for (; i + N <= end; i += N) step(0, i);
       if (i < end) {
-        const V y = exp(load_as<C, N>(x + i, end - i) - V(m));
+        const V y = power(load_as<C, N>(x + i, end - i), V(m));
         if constexpr (Store) y.store(e + i, end - i);
         l[0] += select(mask<C, N>::first(end - i), y, V(0));
       }
@@ -130,8 +141,8 @@ struct softmax_columns {
     const V l = select(is_nan(error), sum, sum + error);
     const V scale = V(1) / l, log_l = log(l);
     for (index_t i = 0; i < n; ++i) {
-      const V d = load_as<C, N>(x + i * x_step, count) - m;
-      store_as(out + i * out_step, kind == softmax_kind::softmax ? exp(d) * scale : d - log_l, count);
+      const V v = load_as<C, N>(x + i * x_step, count);
+      store_as(out + i * out_step, kind == softmax_kind::softmax ? exp_difference(v, m) * scale : (v - m) - log_l, count);
     }
   }
 };
