@@ -45,23 +45,27 @@ unsigned nearest(double x) {
     const unsigned middle = (low + high) / 2;
     (magnitude<T>(middle) <= a ? low : high) = middle;
   }
-  const double below = a - magnitude<T>(low), above = magnitude<T>(high) - a;      // exact: neighbours within a factor of 2
+  const double below = a - magnitude<T>(low),
+               above = magnitude<T>(high) - a;   // exact: neighbours within a factor of 2
   if (below != above) return sign | (below < above ? low : high);
   return sign | (low % 2 == 0 ? low : high);
 }
 
 template <class T>
-concept narrow_only = !std::is_convertible_v<float, T> && !std::is_convertible_v<double, T> && !std::is_convertible_v<int, T> &&
-                      !std::is_convertible_v<T, float> && !std::is_convertible_v<T, double> &&
-                      std::is_constructible_v<T, float> && std::is_constructible_v<T, double> &&
-                      std::is_constructible_v<T, unsigned long long> && std::is_constructible_v<float, T>;
+concept narrow_only =
+    !std::is_convertible_v<float, T> && !std::is_convertible_v<double, T> && !std::is_convertible_v<int, T> &&
+    !std::is_convertible_v<T, float> && !std::is_convertible_v<T, double> && std::is_constructible_v<T, float> &&
+    std::is_constructible_v<T, double> && std::is_constructible_v<T, unsigned long long> &&
+    std::is_constructible_v<float, T>;
 static_assert(narrow_only<half> && narrow_only<bfloat16>);
 static_assert(!std::is_constructible_v<half, bfloat16> && !std::is_constructible_v<bfloat16, half>);
 template <class A, class B> concept addable = requires(A a, B b) { a + b; };
-static_assert(addable<half, half> && !addable<half, float> && !addable<float, half> && !addable<half, int> && !addable<half, bfloat16>);
+static_assert(addable<half, half> && !addable<half, float> && !addable<float, half> && !addable<half, int> &&
+              !addable<half, bfloat16>);
 
 // Everything is usable in a constant.
-static_assert(half(1.0f).bits == 0x3c00 && half(65504).bits == 0x7bff && half(65520.0).bits == 0x7c00 && half(-0.0f).bits == 0x8000);
+static_assert(half(1.0f).bits == 0x3c00 && half(65504).bits == 0x7bff && half(65520.0).bits == 0x7c00 &&
+              half(-0.0f).bits == 0x8000);
 static_assert(bfloat16(1.0f).bits == 0x3f80 && bfloat16(-2).bits == 0xc000);
 static_assert(float(half::from_bits(0x0001)) == 0x1p-24f && float(half(0.5f) + half(0.25f)) == 0.75f);
 static_assert(half(0.0f) == -half(0.0f) && half(1.0f) < half(2.0f));
@@ -87,7 +91,8 @@ TEMPLATE_TEST_CASE("every value widens as defined and comes back", "[half]", hal
   CHECK(wrong == 0);
 }
 
-TEMPLATE_TEST_CASE("every midpoint goes to the even neighbour and what is beside it to the nearer one", "[half]", half, bfloat16) {
+TEMPLATE_TEST_CASE("every midpoint goes to the even neighbour and what is beside it to the nearer one", "[half]", half,
+                   bfloat16) {
   int wrong = 0;
   for (unsigned low = 0; low < infinity_bits<TestType>; ++low) {
     const unsigned high = low + 1, even = low % 2 == 0 ? low : high;
@@ -116,7 +121,8 @@ TEMPLATE_TEST_CASE("floats and doubles of every size round to the nearest value"
   std::mt19937_64 random(1);
   const int reach = 1 << exponent_bits<TestType>;
   for (int i = 0; i < 300000; ++i) {
-    const double d = std::ldexp(static_cast<double>(random()) + 1.0, static_cast<int>(random() % static_cast<unsigned>(2 * reach)) - reach - 64);
+    const double d = std::ldexp(static_cast<double>(random()) + 1.0,
+                                static_cast<int>(random() % static_cast<unsigned>(2 * reach)) - reach - 64);
     wrong += TestType(d).bits != nearest<TestType>(d) || TestType(-d).bits != nearest<TestType>(-d);
   }
   CHECK(wrong == 0);
@@ -136,7 +142,8 @@ TEMPLATE_TEST_CASE("a NaN stays a quiet NaN with its sign and the top of its pay
     const std::uint64_t v = 0xfff0000000000000u | std::uint64_t{payload} << (drop + 29) | 1u;
     REQUIRE(TestType(std::bit_cast<double>(v)).bits == want);
   }
-  CHECK(TestType(std::bit_cast<float>(0x7f800001u)).bits == (infinity_bits<TestType> | quiet_bit<TestType>));   // never infinity
+  CHECK(TestType(std::bit_cast<float>(0x7f800001u)).bits ==
+        (infinity_bits<TestType> | quiet_bit<TestType>));   // never infinity
 }
 
 TEMPLATE_TEST_CASE("integers round once", "[half]", half, bfloat16) {
@@ -151,7 +158,8 @@ TEMPLATE_TEST_CASE("integers round once", "[half]", half, bfloat16) {
   for (int e = 54; e < 63; ++e) {
     for (std::int64_t k = 0; k < 256; ++k) {
       const int step = e - mantissa_bits<TestType>;                 // log2 of the distance between neighbours
-      const std::int64_t low = (std::int64_t{1} << e) + (k % (1 << mantissa_bits<TestType>)) * (std::int64_t{1} << step);
+      const std::int64_t low =
+          (std::int64_t{1} << e) + (k % (1 << mantissa_bits<TestType>)) * (std::int64_t{1} << step);
       const std::int64_t tie = low + (std::int64_t{1} << (step - 1));
       const double a = static_cast<double>(low), b = a + std::ldexp(1.0, step);
       wrong += TestType(tie - 1).bits != nearest<TestType>(a) || TestType(tie + 1).bits != nearest<TestType>(b);
@@ -181,8 +189,8 @@ TEMPLATE_TEST_CASE("arithmetic rounds the exact result", "[half]", half, bfloat1
     check(a - b, x - y, false);
     check(a * b, x * y, bf16 && std::fabs(x * y) < smallest_normal);
     check(a / b, x / y, bf16 && std::fabs(x / y) < smallest_normal);
-    wrong += (a == b) != (x == y) || (a != b) != (x != y) || (a < b) != (x < y) || (a <= b) != (x <= y) || (a > b) != (x > y) ||
-             (a >= b) != (x >= y);
+    wrong += (a == b) != (x == y) || (a != b) != (x != y) || (a < b) != (x < y) || (a <= b) != (x <= y) ||
+             (a > b) != (x > y) || (a >= b) != (x >= y);
     wrong += (-a).bits != (a.bits ^ 0x8000u);
   }
   CHECK(wrong == 0);

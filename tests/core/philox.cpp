@@ -1,3 +1,4 @@
+// test: threads
 // philox against the published vectors, then each distribution against its definition in long double, its moments, its
 // limits and its histogram. Bounds of the statistics are six standard deviations of the statistic itself; positions and
 // seeds are fixed, so nothing here can flake.
@@ -26,7 +27,8 @@ constexpr bool is(philox::block_type b, std::uint32_t v0, std::uint32_t v1, std:
 // kat_vectors of Random123, philox4x32 with 10 rounds.
 static_assert(is(philox{0}.block(0), 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8));
 static_assert(is(philox{~0ull}.block(~0ull, ~0ull), 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd));
-static_assert(is(philox{0x299f31d0a4093822}.block(0x85a308d3243f6a88, 0x0370734413198a2e), 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1));
+static_assert(is(philox{0x299f31d0a4093822}.block(0x85a308d3243f6a88, 0x0370734413198a2e), 0xd16cfe09, 0x94fdcceb,
+                 0x5001e420, 0x24126ea1));
 
 static_assert(std::is_trivially_copyable_v<philox>);
 static_assert(philox{1}.integer(5, 3, 3) == 3 && philox{1}.integer(5, 3, -3) == 3);
@@ -45,7 +47,8 @@ double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[philox]", float, double, half, bfloat16) {
+TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[philox]", float, double, half,
+                   bfloat16) {
   const philox p{42};
   const int digits = std::numeric_limits<TestType>::digits;
   int wrong = 0;
@@ -53,7 +56,8 @@ TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[p
   double sum = 0, squares = 0, product = 0, previous = 0;
   std::vector<double> seen(64), expected(64, n / 64.0);
   for (int i = 0; i < n; ++i) {
-    const double u = double(p.uniform<TestType>(static_cast<std::uint64_t>(i))), fine = p.uniform<double>(static_cast<std::uint64_t>(i));
+    const double u = double(p.uniform<TestType>(static_cast<std::uint64_t>(i))),
+                 fine = p.uniform<double>(static_cast<std::uint64_t>(i));
     wrong += !(u >= 0 && u < 1) || u != std::ldexp(std::floor(std::ldexp(fine, digits)), -digits);
     seen[static_cast<std::size_t>(u * 64)] += 1;
     sum += u, squares += u * u, product += u * previous, previous = u;
@@ -63,7 +67,8 @@ TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[p
   const double cut = std::ldexp(0.5, -digits);                       // cutting digits lowers the mean by half a unit
   CHECK(std::fabs(sum / n - (0.5 - cut)) < 6 * std::sqrt(1.0 / 12 / n));
   CHECK(std::fabs(squares / n - 1.0 / 3 + cut) < 6 * std::sqrt(4.0 / 45 / n) + cut * cut * 4);
-  CHECK(std::fabs(product / n - 0.25 + cut) < 6 * std::sqrt(7.0 / 144 / n) + cut * cut * 4);    // neighbours are independent
+  CHECK(std::fabs(product / n - 0.25 + cut) <
+        6 * std::sqrt(7.0 / 144 / n) + cut * cut * 4);   // neighbours are independent
 }
 
 TEMPLATE_TEST_CASE("normal numbers are Box-Muller of their block", "[philox]", float, double) {
@@ -78,7 +83,8 @@ TEMPLATE_TEST_CASE("normal numbers are Box-Muller of their block", "[philox]", f
     const long double u = single ? static_cast<long double>(static_cast<float>(b.v[0] >> 1) * 0x1p-31f + 0x1p-32f)
                                  : (static_cast<long double>(b.low() >> 12) + 0.5L) * 0x1p-52L;
     // w in turns, cut where the type cuts it.
-    const long double w = single ? static_cast<long double>(b.v[2]) * 0x1p-32L : static_cast<long double>(b.high() >> 10) * 0x1p-54L;
+    const long double w =
+        single ? static_cast<long double>(b.v[2]) * 0x1p-32L : static_cast<long double>(b.high() >> 10) * 0x1p-54L;
     const long double radius = std::sqrt(-2 * std::log(u)), z = radius * std::cos(2 * pi * w);
     const TestType got = p.normal<TestType>(i);
     REQUIRE(std::isfinite(got));
@@ -97,7 +103,8 @@ TEST_CASE("the pieces of the normal distribution hold at their ends", "[philox]"
   CHECK(r::logarithm(0x1p-53) == Approx(-53 * std::log(2.0)).epsilon(1e-15));
   for (unsigned q = 0; q < 4; ++q) {
     for (const double t : {-0.5, -0.25, -1e-9, 0.0, 0.125, 0.5}) {
-      const double want = static_cast<double>(std::cos(1.57079632679489661923132169163975L * (q + static_cast<long double>(t))));
+      const double want =
+          static_cast<double>(std::cos(1.57079632679489661923132169163975L * (q + static_cast<long double>(t))));
       CHECK(std::fabs(r::cosine(q, t) - want) < 2.3e-16);             // one eps
       CHECK(std::fabs(double(r::cosine(q, static_cast<float>(t))) - want) < 2e-7);
     }
@@ -108,7 +115,8 @@ TEST_CASE("the pieces of the normal distribution hold at their ends", "[philox]"
   CHECK(r::multiply_high(0x123456789abcdef0, 0xfedcba9876543210) == 0x121fa00ad77d7422);
 }
 
-TEMPLATE_TEST_CASE("normal numbers have the moments and the shape of the distribution", "[philox]", float, double, half, bfloat16) {
+TEMPLATE_TEST_CASE("normal numbers have the moments and the shape of the distribution", "[philox]", float, double, half,
+                   bfloat16) {
   const philox p{3};
   const int n = 400000;
   double s1 = 0, s2 = 0, s3 = 0, s4 = 0;
@@ -126,7 +134,8 @@ TEMPLATE_TEST_CASE("normal numbers have the moments and the shape of the distrib
   CHECK(std::fabs(s2 / n - 1) < 6 * std::sqrt(2.0 / n));
   CHECK(std::fabs(s3 / n) < 6 * std::sqrt(15.0 / n));
   CHECK(std::fabs(s4 / n - 3) < 6 * std::sqrt(96.0 / n));
-  if constexpr (sizeof(TestType) > 2) plausible_chi_square(seen, expected);      // rounding moves half types across the edges
+  if constexpr (sizeof(TestType) > 2)
+    plausible_chi_square(seen, expected);   // rounding moves half types across the edges
 }
 
 TEST_CASE("float and double normals are the same numbers", "[philox]") {
@@ -211,7 +220,10 @@ TEST_CASE("a generator hands out each position once", "[generator]") {
 
   std::vector<std::vector<std::uint64_t>> starts(4);
   std::vector<std::thread> threads;
-  for (auto& s : starts) threads.emplace_back([&g, &s] { for (int i = 0; i < 1000; ++i) s.push_back(g.reserve(3).first); });
+  for (auto& s : starts)
+    threads.emplace_back([&g, &s] {
+      for (int i = 0; i < 1000; ++i) s.push_back(g.reserve(3).first);
+    });
   for (auto& t : threads) t.join();
   std::vector<bool> taken(4000);
   for (const auto& s : starts) {

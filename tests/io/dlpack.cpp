@@ -20,20 +20,38 @@ namespace foreign {
 typedef enum { kDLCPU = 1, kDLCUDA = 2 } DLDeviceType;
 typedef struct { DLDeviceType device_type; int32_t device_id; } DLDevice;
 typedef struct { uint8_t code; uint8_t bits; uint16_t lanes; } DLDataType;
-typedef struct { void* data; DLDevice device; int32_t ndim; DLDataType dtype; int64_t* shape; int64_t* strides; uint64_t byte_offset; } DLTensor;
-typedef struct DLManagedTensor { DLTensor dl_tensor; void* manager_ctx; void (*deleter)(struct DLManagedTensor* self); } DLManagedTensor;
+typedef struct {
+  void* data;
+  DLDevice device;
+  int32_t ndim;
+  DLDataType dtype;
+  int64_t* shape;
+  int64_t* strides;
+  uint64_t byte_offset;
+} DLTensor;
+typedef struct DLManagedTensor {
+  DLTensor dl_tensor;
+  void* manager_ctx;
+  void (*deleter)(struct DLManagedTensor* self);
+} DLManagedTensor;
 typedef struct { uint32_t major; uint32_t minor; } DLPackVersion;
 typedef struct DLManagedTensorVersioned {
-  DLPackVersion version; void* manager_ctx; void (*deleter)(struct DLManagedTensorVersioned* self); uint64_t flags; DLTensor dl_tensor;
+  DLPackVersion version;
+  void* manager_ctx;
+  void (*deleter)(struct DLManagedTensorVersioned* self);
+  uint64_t flags;
+  DLTensor dl_tensor;
 } DLManagedTensorVersioned;
 }
 }
 
 static_assert(sizeof(dl::managed_tensor) == sizeof(foreign::DLManagedTensor));
 static_assert(sizeof(dl::managed_tensor_versioned) == sizeof(foreign::DLManagedTensorVersioned));
-static_assert(offsetof(dl::managed_tensor_versioned, dl_tensor) == offsetof(foreign::DLManagedTensorVersioned, dl_tensor));
+static_assert(offsetof(dl::managed_tensor_versioned, dl_tensor) ==
+              offsetof(foreign::DLManagedTensorVersioned, dl_tensor));
 static_assert(offsetof(dl::tensor, byte_offset) == offsetof(foreign::DLTensor, byte_offset));
-static_assert(offsetof(dl::tensor, dtype) == offsetof(foreign::DLTensor, dtype) && offsetof(dl::tensor, shape) == offsetof(foreign::DLTensor, shape));
+static_assert(offsetof(dl::tensor, dtype) == offsetof(foreign::DLTensor, dtype) &&
+              offsetof(dl::tensor, shape) == offsetof(foreign::DLTensor, shape));
 
 namespace {
 
@@ -74,7 +92,8 @@ TEST_CASE("what goes out shares memory and keeps it alive", "[dlpack]") {
     CHECK(m->flags == 0);
     CHECK(m->dl_tensor.data == address);
     CHECK(m->dl_tensor.byte_offset == 0);
-    CHECK((m->dl_tensor.ndim == 2 && m->dl_tensor.shape[0] == 2 && m->dl_tensor.shape[1] == 3 && m->dl_tensor.strides[0] == 3 && m->dl_tensor.strides[1] == 1));
+    CHECK((m->dl_tensor.ndim == 2 && m->dl_tensor.shape[0] == 2 && m->dl_tensor.shape[1] == 3 &&
+           m->dl_tensor.strides[0] == 3 && m->dl_tensor.strides[1] == 1));
     CHECK((m->dl_tensor.device.device_type == dl::cpu && m->dl_tensor.dtype.lanes == 1));
     CHECK(m->dl_tensor.dtype.bits == 8 * size_of(dtype_at(type)));
     any_tensor back = tenon::unwrap(io::from_dlpack(m));             // and comes back as the same memory
@@ -86,8 +105,12 @@ TEST_CASE("what goes out shares memory and keeps it alive", "[dlpack]") {
 
 TEST_CASE("strides, offsets and read-only memory go through both ways", "[dlpack]") {
   const any_tensor x = counting({4, 5}, dtype::int32);
-  const any_tensor views[] = {x, tenon::unwrap(x.transpose(0, 1)), tenon::unwrap(x.slice(1, {.step = -2})), tenon::unwrap(x.select(0, 3)),
-                              tenon::unwrap(tenon::unwrap(x.narrow(0, 1, 1)).expand({3, 5})), tenon::unwrap(x.narrow(1, 2, 0)),
+  const any_tensor views[] = {x,
+                              tenon::unwrap(x.transpose(0, 1)),
+                              tenon::unwrap(x.slice(1, {.step = -2})),
+                              tenon::unwrap(x.select(0, 3)),
+                              tenon::unwrap(tenon::unwrap(x.narrow(0, 1, 1)).expand({3, 5})),
+                              tenon::unwrap(x.narrow(1, 2, 0)),
                               tenon::unwrap(tenon::unwrap(x.select(0, 2)).select(0, 2))};
   for (const any_tensor& v : views) {
     const any_tensor back = tenon::unwrap(io::from_dlpack(tenon::unwrap(io::to_dlpack(v))));
@@ -99,7 +122,8 @@ TEST_CASE("strides, offsets and read-only memory go through both ways", "[dlpack
   }
   static const float constants[2] = {1, 2};
   const any_tensor fixed(tenon::adopt_storage(const_cast<float*>(constants), sizeof constants, false, nullptr, nullptr),
-                         reinterpret_cast<std::byte*>(const_cast<float*>(constants)), {2}, tenon::dense_strides({2}), dtype::float32);
+                         reinterpret_cast<std::byte*>(const_cast<float*>(constants)), {2}, tenon::dense_strides({2}),
+                         dtype::float32);
   auto* m = tenon::unwrap(io::to_dlpack(fixed));
   CHECK(m->flags == dl::read_only);
   CHECK_FALSE(tenon::unwrap(io::from_dlpack(m)).writable());

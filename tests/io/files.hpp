@@ -19,7 +19,9 @@ class temporary_file {
  public:
   explicit temporary_file(const std::string& content = {}) {
     static std::atomic<int> next{0};
-    path_ = (std::filesystem::temp_directory_path() / ("tenon-" + std::to_string(::getpid()) + "-" + std::to_string(next++))).string();
+    path_ = (std::filesystem::temp_directory_path() /
+             ("tenon-" + std::to_string(::getpid()) + "-" + std::to_string(next++)))
+                .string();
     set(content);
   }
   temporary_file(const temporary_file&) = delete;

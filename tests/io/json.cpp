@@ -13,7 +13,9 @@ using tenon::io::json_reader;
 namespace {
 
 struct exact {                         // the text without a terminating zero behind it
-  explicit exact(const std::string& s) : size(s.size()), data(new char[s.size() == 0 ? 1 : s.size()]) { std::memcpy(data.get(), s.data(), s.size()); }
+  explicit exact(const std::string& s) : size(s.size()), data(new char[s.size() == 0 ? 1 : s.size()]) {
+    std::memcpy(data.get(), s.data(), s.size());
+  }
   std::size_t size;
   std::unique_ptr<char[]> data;
 };
@@ -39,22 +41,71 @@ bool is_integer(const std::string& s, tenon::index_t want) {
   return r.integer(n) && r.finish() && n == want;
 }
 
-std::string nested(int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); }
+std::string nested(int depth) {
+  return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+}
 
 }  // namespace
 
 TEST_CASE("what the grammar allows is accepted", "[json]") {
-  for (const char* s : {"{}", "[]", " [ ] ", "0", "-0", "1.5e+10", "-12E-3", "true", "false", "null", "\"\"", "[1,2,[3,{}],\"x\"]",
-                        "{\"a\":1,\"b\":{\"c\":[]},\"\":null}", "\t{\r\n\"a\" : [ 1 , 2 ] }\n", "{\"a\":[],\"b\":{}}"})
+  for (const char* s :
+       {"{}", "[]", " [ ] ", "0", "-0", "1.5e+10", "-12E-3", "true", "false", "null", "\"\"", "[1,2,[3,{}],\"x\"]",
+        "{\"a\":1,\"b\":{\"c\":[]},\"\":null}", "\t{\r\n\"a\" : [ 1 , 2 ] }\n", "{\"a\":[],\"b\":{}}"})
     CHECK(valid(s));
   CHECK(valid(nested(json_reader::max_depth)));
 }
 
 TEST_CASE("what it does not allow is refused", "[json]") {
-  for (const char* s : {"", " ", "{", "}", "[", "]", "{]", "[}", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}",
-                        "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{1:2}", "01", "+1", "1.", ".5", "1e", "1e+", "-", "--1", "0x1", "NaN", "Infinity",
-                        "tru", "truee", "nul", "\"", "\"a", "'a'", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "[] []", "{} x", "\xef\xbb\xbf{}",
-                        "\"\n\"", "\"\x01\"", "\"\\u0000\"", "// comment\n1", "[1]]", "{\"a\":1}}", "[\"a\":1]"})
+  for (const char* s : {"",
+                        " ",
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        "{]",
+                        "[}",
+                        "[1,]",
+                        "[,1]",
+                        "[1 2]",
+                        "{\"a\"}",
+                        "{\"a\":}",
+                        "{\"a\":1,}",
+                        "{,}",
+                        "{a:1}",
+                        "{\"a\" 1}",
+                        "{\"a\":1 \"b\":2}",
+                        "{1:2}",
+                        "01",
+                        "+1",
+                        "1.",
+                        ".5",
+                        "1e",
+                        "1e+",
+                        "-",
+                        "--1",
+                        "0x1",
+                        "NaN",
+                        "Infinity",
+                        "tru",
+                        "truee",
+                        "nul",
+                        "\"",
+                        "\"a",
+                        "'a'",
+                        "\"\\",
+                        "\"\\x\"",
+                        "\"\\u12\"",
+                        "\"\\u12g4\"",
+                        "[] []",
+                        "{} x",
+                        "\xef\xbb\xbf{}",
+                        "\"\n\"",
+                        "\"\x01\"",
+                        "\"\\u0000\"",
+                        "// comment\n1",
+                        "[1]]",
+                        "{\"a\":1}}",
+                        "[\"a\":1]"})
     CHECK_FALSE(valid(s));
   CHECK_FALSE(valid(std::string("\"\0\"", 3)));
   CHECK_FALSE(valid(nested(json_reader::max_depth + 1)));
@@ -68,15 +119,17 @@ TEST_CASE("strings are unescaped", "[json]") {
   CHECK(decoded("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"") == "a\"\\/\b\f\n\r\tz");
   CHECK(decoded("\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"") == "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
   CHECK(decoded("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
-  for (const char* s : {"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"", "\"\\ud83d\\", "\"\\ud83d\\u"})
+  for (const char* s : {"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"",
+                        "\"\\ud83d\\", "\"\\ud83d\\u"})
     CHECK(decoded(s) == "(no)");
 }
 
 TEST_CASE("strings must be UTF-8", "[json]") {
-  for (const char* s : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
+  for (const char* s : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
+                        "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
     CHECK(decoded("\"" + std::string(s) + "\"") == s);
-  for (const char* s : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82", "\xf0\x8f\xbf\xbf",
-                        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xf0\x9f\x98"})
+  for (const char* s : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xed\xa0\x80",
+                        "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xf0\x9f\x98"})
     CHECK(decoded("\"" + std::string(s) + "\"") == "(no)");
   CHECK(decoded("\"\xf0\x9f\x98") == "(no)");                        // the text ends inside a character
 }
@@ -84,7 +137,8 @@ TEST_CASE("strings must be UTF-8", "[json]") {
 TEST_CASE("integers are whole, not negative and fit 63 bits", "[json]") {
   CHECK(is_integer("0", 0));
   CHECK(is_integer(" 9223372036854775807 ", INT64_MAX));
-  for (const char* s : {"", "-1", "-0", "9223372036854775808", "18446744073709551616", "99999999999999999999999", "00", "01", "1.0", "1e3", "\"1\"", "x"})
+  for (const char* s : {"", "-1", "-0", "9223372036854775808", "18446744073709551616", "99999999999999999999999", "00",
+                        "01", "1.0", "1e3", "\"1\"", "x"})
     CHECK_FALSE(is_integer(s, -1));
 }
 
@@ -116,12 +170,15 @@ TEST_CASE("a problem is named once, with its place, and everything after it fail
   CHECK_FALSE(r.next_member(s));
   CHECK(std::string(r.problem()) == "':' is expected after a name");
   CHECK(r.position() == 5);
-  CHECK_FALSE((r.skip() || r.string(s) || r.integer(n) || r.begin_array() || r.begin_object() || r.next_item() || r.next_member(s) || r.finish()));
+  CHECK_FALSE((r.skip() || r.string(s) || r.integer(n) || r.begin_array() || r.begin_object() || r.next_item() ||
+               r.next_member(s) || r.finish()));
   CHECK(std::string(r.problem()) == "':' is expected after a name");
 }
 
 TEST_CASE("no truncation and no flipped bit reads past the end", "[json]") {
-  const std::string whole = "{\"na\\u00e9me\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},\"x\":[true,-1.5e3,null,\"\\ud83d\\ude00\xc3\xa9\"]}";
+  const std::string whole =
+      "{\"na\\u00e9me\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},\"x\":[true,-1.5e3,null,"
+      "\"\\ud83d\\ude00\xc3\xa9\"]}";
   REQUIRE(valid(whole));
   for (std::size_t n = 0; n < whole.size(); ++n) CHECK_FALSE(valid(whole.substr(0, n)));
   int refused = 0;

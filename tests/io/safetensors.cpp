@@ -27,9 +27,12 @@ tenon::result<io::weights> load(const std::string& content) {
   return io::load_weights(f.path());
 }
 
-error_code code_of(const std::string& header, const std::string& data = "12345678") { return load(file_of(header, data)).error().code(); }
+error_code code_of(const std::string& header, const std::string& data = "12345678") {
+  return load(file_of(header, data)).error().code();
+}
 
-const char* const two = R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}   )";
+const char* const two =
+    R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}   )";
 
 }  // namespace
 
@@ -60,10 +63,14 @@ TEST_CASE("tensors outlive the weights they came from", "[safetensors]") {
 }
 
 TEST_CASE("a name that is missing, a shape and a dtype that differ, are errors that say which", "[safetensors]") {
-  const auto w = tenon::unwrap(load(file_of(R"({"model.layer.0.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"model.layer.0.bias":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}})", "12345678")));
+  const auto w = tenon::unwrap(load(file_of(
+      R"({"model.layer.0.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"model.layer.0.bias":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}})",
+      "12345678")));
   const auto missing = w.get("model.layer.0.wieght").error();
   CHECK(missing == error_code::not_found);
-  CHECK(mentions(missing, "io::weights::get: there is no tensor 'model.layer.0.wieght' among 2; did you mean 'model.layer.0.weight'"));
+  CHECK(mentions(
+      missing,
+      "io::weights::get: there is no tensor 'model.layer.0.wieght' among 2; did you mean 'model.layer.0.weight'"));
   CHECK(mentions(w.get("layer.0.weight").error(), "did you mean 'model.layer.0.weight'"));
   CHECK(mentions(w.get("x.model.layer.0.bias").error(), "did you mean 'model.layer.0.bias'"));
   CHECK_FALSE(mentions(w.get("entirely different").error(), "did you mean"));
@@ -94,7 +101,8 @@ TEST_CASE("every dtype, rank and stride pattern comes back", "[safetensors]") {
   std::vector<std::string> names;
   for (int t = 0; t < tenon::dtype_count; ++t) {
     if (dtype_at(t) == dtype::complex128) continue;
-    for (const shape& s : {shape{}, shape{1}, shape{0}, shape{7}, shape{2, 3}, shape{3, 0, 2}, shape{1, 2, 1, 2, 1, 2, 1, 3}, shape{70, 80}}) {
+    for (const shape& s : {shape{}, shape{1}, shape{0}, shape{7}, shape{2, 3}, shape{3, 0, 2},
+                           shape{1, 2, 1, 2, 1, 2, 1, 3}, shape{70, 80}}) {
       const any_tensor x = counting(s, dtype_at(t));
       tensors.push_back(x);
       if (x.rank() == 0) continue;
@@ -118,7 +126,9 @@ TEST_CASE("every dtype, rank and stride pattern comes back", "[safetensors]") {
       const any_tensor x = tenon::unwrap(w.get(names[i]));
       check_same(x, tensors[i]);
       CHECK(x.writable() != map);
-      CHECK(reinterpret_cast<std::uintptr_t>(x.bytes()) % static_cast<std::uintptr_t>(io::detail::scalar_bytes(x.dtype())) == 0);
+      CHECK(reinterpret_cast<std::uintptr_t>(x.bytes()) %
+                static_cast<std::uintptr_t>(io::detail::scalar_bytes(x.dtype())) ==
+            0);
     }
     REQUIRE(w.metadata().size() == 2);
     CHECK(w.metadata()[0].key == "a\n\"\\");
@@ -127,12 +137,14 @@ TEST_CASE("every dtype, rank and stride pattern comes back", "[safetensors]") {
   }
 }
 
-TEST_CASE("a typed tensor is saved without ceremony, and a saved file is byte for byte what it should be", "[safetensors]") {
+TEST_CASE("a typed tensor is saved without ceremony, and a saved file is byte for byte what it should be",
+          "[safetensors]") {
   const auto a = tenon::unwrap(tenon::as<std::uint8_t>(counting({2}, dtype::uint8)));
   const auto b = tenon::unwrap(tenon::as<float>(counting({1}, dtype::float32)));
   const temporary_file f;
   tenon::unwrap(io::save_safetensors(f.path(), {{"a", a}, {"b", b}}, {{"k", "v"}}));
-  std::string header = R"({"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}})";
+  std::string header =
+      R"({"__metadata__":{"k":"v"},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}})";
   while (header.size() % 8 != 0) header += ' ';
   CHECK(f.get() == file_of(header, literal("\0\x07\x0e\x15\0\x07")));
   tenon::unwrap(io::save_safetensors(f.path(), {}));
@@ -160,7 +172,8 @@ TEST_CASE("what cannot be saved is an error before the file is touched", "[safet
 }
 
 TEST_CASE("tensors that the file does not align are copied", "[safetensors]") {
-  const std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]},"c":{"dtype":"F64","shape":[1],"data_offsets":[5,13]}})";
+  const std::string header =
+      R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]},"c":{"dtype":"F64","shape":[1],"data_offsets":[5,13]}})";
   const temporary_file f(file_of(header, literal("x\0\0\x80\x3f\0\0\0\0\0\0\xf8\x3f")));
   for (const bool map : {false, true}) {
     const auto w = tenon::unwrap(io::load_weights(f.path(), {.map = map}));
@@ -171,23 +184,28 @@ TEST_CASE("tensors that the file does not align are copied", "[safetensors]") {
 
 TEST_CASE("a bool that is neither 0 nor 1 is true, mapped or not", "[safetensors]") {
   const temporary_file f(file_of(R"({"m":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}})", literal("\0\1\2\xff")));
-  for (const bool map : {false, true}) CHECK(bytes_of(tenon::unwrap(tenon::unwrap(io::load_weights(f.path(), {.map = map})).get("m"))) == literal("\0\1\1\1"));
+  for (const bool map : {false, true})
+    CHECK(bytes_of(tenon::unwrap(tenon::unwrap(io::load_weights(f.path(), {.map = map})).get("m"))) ==
+          literal("\0\1\1\1"));
 }
 
 TEST_CASE("what the library cannot hold does not stop the rest", "[safetensors]") {
-  const auto w = tenon::unwrap(load(file_of(R"({"ok":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"u":{"dtype":"U32","shape":[1],"data_offsets":[1,5]},"new":{"dtype":"F6","shape":[4],"data_offsets":[5,8]},"deep":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[8,9],"note":{"x":[1,null]}}})", "123456789")));
+  const auto w = tenon::unwrap(load(file_of(
+      R"({"ok":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"u":{"dtype":"U32","shape":[1],"data_offsets":[1,5]},"new":{"dtype":"F6","shape":[4],"data_offsets":[5,8]},"deep":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[8,9],"note":{"x":[1,null]}}})",
+      "123456789")));
   CHECK(w.size() == 4);
   CHECK(w.get("ok").has_value());
   for (const char* name : {"u", "new", "deep"}) CHECK(w.get(name).error() == error_code::unsupported);
   CHECK(mentions(w.get("u").error(), "U32"));
   CHECK(code_of(R"({"u":{"dtype":"U32","shape":[1],"data_offsets":[0,8]}})") == error_code::invalid_format);
-  CHECK(code_of(R"({"u":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,7],"data_offsets":[0,8]}})") == error_code::invalid_format);
+  CHECK(code_of(R"({"u":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,7],"data_offsets":[0,8]}})") ==
+        error_code::invalid_format);
 }
 
 TEST_CASE("a header that lies is an error that names the tensor", "[safetensors]") {
   const auto one = [](const char* fields) { return code_of("{\"a\":{" + std::string(fields) + "}}"); };
   CHECK(one(R"("dtype":"U8","shape":[8],"data_offsets":[0,8])") == error_code::none);
-  CHECK(one(R"("dtype":"U8","shape":[7],"data_offsets":[0,7])") == error_code::invalid_format);       // a byte is left over
+  CHECK(one(R"("dtype":"U8","shape":[7],"data_offsets":[0,7])") == error_code::invalid_format);   // a byte is left over
   CHECK(one(R"("dtype":"U8","shape":[9],"data_offsets":[0,9])") == error_code::invalid_format);       // beyond the file
   CHECK(one(R"("dtype":"U8","shape":[7],"data_offsets":[1,8])") == error_code::invalid_format);       // a gap in front
   CHECK(one(R"("dtype":"U8","shape":[7],"data_offsets":[0,8])") == error_code::invalid_format);
@@ -203,17 +221,33 @@ TEST_CASE("a header that lies is an error that names the tensor", "[safetensors]
   CHECK(one(R"("dtype":"U8","shape":[8.0],"data_offsets":[0,8])") == error_code::invalid_format);
   CHECK(one(R"("dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,8])") == error_code::size_overflow);
   CHECK(one(R"("dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,0])") == error_code::size_overflow);
-  CHECK(one(R"("dtype":"F64","shape":[2305843009213693953],"data_offsets":[0,8])") == error_code::size_overflow);   // 2^61 + 1 of 8 bytes is 8 in 64 bits
+  CHECK(one(R"("dtype":"F64","shape":[2305843009213693953],"data_offsets":[0,8])") ==
+        error_code::size_overflow);   // 2^61 + 1 of 8 bytes is 8 in 64 bits
   CHECK(one(R"("dtype":"U8","shape":[8])") == error_code::invalid_format);
   CHECK(one(R"("dtype":"U8","data_offsets":[0,8])") == error_code::invalid_format);
   CHECK(one(R"("shape":[8],"data_offsets":[0,8])") == error_code::invalid_format);
   CHECK(one(R"("dtype":"U8","dtype":"U8","shape":[8],"data_offsets":[0,8])") == error_code::invalid_format);
   CHECK(one(R"("dtype":8,"shape":[8],"data_offsets":[0,8])") == error_code::invalid_format);
-  CHECK(code_of(R"({"a":{"dtype":"U8","shape":[5],"data_offsets":[0,5]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") == error_code::invalid_format);
-  CHECK(code_of(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})") == error_code::invalid_format);
-  CHECK(code_of(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") == error_code::invalid_format);
-  CHECK(code_of(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") == error_code::invalid_format);
-  CHECK(code_of(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") == error_code::invalid_format);
+  CHECK(
+      code_of(
+          R"({"a":{"dtype":"U8","shape":[5],"data_offsets":[0,5]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") ==
+      error_code::invalid_format);
+  CHECK(
+      code_of(
+          R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})") ==
+      error_code::invalid_format);
+  CHECK(
+      code_of(
+          R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") ==
+      error_code::invalid_format);
+  CHECK(
+      code_of(
+          R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") ==
+      error_code::invalid_format);
+  CHECK(
+      code_of(
+          R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})") ==
+      error_code::invalid_format);
   CHECK(code_of(R"({"__metadata__":{"a":1}})", "") == error_code::invalid_format);
   CHECK(code_of(R"({"__metadata__":{},"__metadata__":{}})", "") == error_code::invalid_format);
   CHECK(code_of("{\"a\xff\":{}}", "") == error_code::invalid_format);
@@ -229,7 +263,8 @@ TEST_CASE("a header that lies is an error that names the tensor", "[safetensors]
 }
 
 TEST_CASE("lengths that the file does not have are not believed", "[safetensors]") {
-  for (const char* start : {"\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\x7f", "\x00\xe1\xf5\x05\x00\x00\x00\x01", "\x09\x00\x00\x00\x00\x00\x00\x00"})
+  for (const char* start : {"\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\x7f",
+                            "\x00\xe1\xf5\x05\x00\x00\x00\x01", "\x09\x00\x00\x00\x00\x00\x00\x00"})
     CHECK(load(std::string(start, 8) + "{      }").error() == error_code::invalid_format);
   CHECK(load("").error() == error_code::invalid_format);
   CHECK(load("1234567").error() == error_code::invalid_format);
@@ -242,7 +277,8 @@ TEST_CASE("every truncation is an error, and no flipped bit does harm", "[safete
   const temporary_file f(whole);
   for (std::size_t n = 0; n < whole.size(); ++n) {
     f.set(whole.substr(0, n));
-    for (const bool map : {false, true}) CHECK(io::load_weights(f.path(), {.map = map}).error() == error_code::invalid_format);
+    for (const bool map : {false, true})
+      CHECK(io::load_weights(f.path(), {.map = map}).error() == error_code::invalid_format);
   }
   f.set(whole + "!");
   CHECK(io::load_weights(f.path()).error() == error_code::invalid_format);

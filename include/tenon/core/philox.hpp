@@ -187,7 +187,8 @@ struct philox {
       const std::uint64_t turned = b.high() + (std::uint64_t{1} << 61);                // + half a quadrant
       const std::int64_t rest = static_cast<std::int64_t>(turned & 0x3fffffffffffffff) - (std::int64_t{1} << 61);
       const double t = static_cast<double>(rest >> 10) * 0x1p-52;
-      return r::product(r::square_root(r::product(-2.0, r::logarithm(u))), r::cosine(static_cast<unsigned>(turned >> 62), t));
+      return r::product(r::square_root(r::product(-2.0, r::logarithm(u))),
+                        r::cosine(static_cast<unsigned>(turned >> 62), t));
     } else if constexpr (std::is_same_v<T, float>) {
       const float u = static_cast<float>(static_cast<std::int32_t>(b.v[0] >> 1)) * 0x1p-31f + 0x1p-32f;
       const std::uint32_t turned = b.v[2] + (std::uint32_t{1} << 29);
@@ -195,7 +196,8 @@ struct philox {
       const float t = static_cast<float>(rest) * 0x1p-30f;
       return r::product(r::square_root(r::product(-2.0f, r::logarithm(u))), r::cosine(turned >> 30, t));
     } else {
-      static_assert(std::is_same_v<T, half> || std::is_same_v<T, bfloat16>, "normal<T> is for float, double, half and bfloat16");
+      static_assert(std::is_same_v<T, half> || std::is_same_v<T, bfloat16>,
+                    "normal<T> is for float, double, half and bfloat16");
       return T(normal<float>(position));
     }
   }

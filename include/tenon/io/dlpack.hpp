@@ -18,7 +18,14 @@ namespace tenon::inline v0::io {
 namespace dlpack {
 
 enum device_type : std::int32_t { cpu = 1, cuda = 2, cuda_host = 3 };
-enum type_code : std::uint8_t { signed_integer = 0, unsigned_integer = 1, floating = 2, bfloat = 4, complex = 5, boolean = 6 };
+enum type_code : std::uint8_t {
+  signed_integer = 0,
+  unsigned_integer = 1,
+  floating = 2,
+  bfloat = 4,
+  complex = 5,
+  boolean = 6
+};
 inline constexpr std::uint64_t read_only = 1;              // flag
 inline constexpr std::uint32_t major_version = 1, minor_version = 0;
 
@@ -79,10 +86,12 @@ struct type_entry {
   std::uint8_t code, bits;
 };
 inline constexpr type_entry types[] = {
-    {dtype::boolean, dlpack::boolean, 8},          {dtype::uint8, dlpack::unsigned_integer, 8}, {dtype::int8, dlpack::signed_integer, 8},
-    {dtype::int16, dlpack::signed_integer, 16},    {dtype::int32, dlpack::signed_integer, 32},  {dtype::int64, dlpack::signed_integer, 64},
-    {dtype::float16, dlpack::floating, 16},        {dtype::bfloat16, dlpack::bfloat, 16},       {dtype::float32, dlpack::floating, 32},
-    {dtype::float64, dlpack::floating, 64},        {dtype::complex64, dlpack::complex, 64},     {dtype::complex128, dlpack::complex, 128}};
+    {dtype::boolean, dlpack::boolean, 8},       {dtype::uint8, dlpack::unsigned_integer, 8},
+    {dtype::int8, dlpack::signed_integer, 8},   {dtype::int16, dlpack::signed_integer, 16},
+    {dtype::int32, dlpack::signed_integer, 32}, {dtype::int64, dlpack::signed_integer, 64},
+    {dtype::float16, dlpack::floating, 16},     {dtype::bfloat16, dlpack::bfloat, 16},
+    {dtype::float32, dlpack::floating, 32},     {dtype::float64, dlpack::floating, 64},
+    {dtype::complex64, dlpack::complex, 64},    {dtype::complex128, dlpack::complex, 128}};
 
 // What an exported struct keeps alive. The struct comes first, so that its address leads here.
 template <class M>
@@ -105,9 +114,12 @@ inline result<extent_of_memory> reach(const char* op, const shape& s, const stri
   for (int d = 0; d < s.rank(); ++d) {
     index_t distance = 0, bytes = 0;
     index_t& side = strides[d] < 0 ? r.below : above;
-    const bool fits = strides[d] != INT64_MIN && checked_multiply(s[d] - 1, strides[d] < 0 ? -strides[d] : strides[d], distance) &&
+    const bool fits = strides[d] != INT64_MIN &&
+                      checked_multiply(s[d] - 1, strides[d] < 0 ? -strides[d] : strides[d], distance) &&
                       checked_multiply(distance, item, bytes) && bytes <= INT64_MAX / 2 - side;
-    if (s[d] > 1 && !fits) return error(error_code::size_overflow, op, make_text("the strides of a tensor of shape ", s, " reach further than 62 bits"));
+    if (s[d] > 1 && !fits)
+      return error(error_code::size_overflow, op,
+                   make_text("the strides of a tensor of shape ", s, " reach further than 62 bits"));
     if (s[d] > 1) side += bytes;
   }
   r.bytes = r.below + above;
@@ -117,17 +129,21 @@ inline result<extent_of_memory> reach(const char* op, const shape& s, const stri
 template <class T>
 result<any_tensor> describe(const char* op, const T& t) {
   if (t.ndim < 0 || t.ndim > max_rank)
-    return error(error_code::unsupported, op, make_text("a tensor of ", t.ndim, " dimensions; Tenon has at most ", max_rank));
-  if (t.ndim > 0 && t.shape == nullptr) return error(error_code::invalid_argument, op, make_text("the shape is a null pointer"));
+    return error(error_code::unsupported, op,
+                 make_text("a tensor of ", t.ndim, " dimensions; Tenon has at most ", max_rank));
+  if (t.ndim > 0 && t.shape == nullptr)
+    return error(error_code::invalid_argument, op, make_text("the shape is a null pointer"));
   const type_entry* type = nullptr;
   for (const type_entry& e : types)
     if (e.code == static_cast<std::uint8_t>(t.dtype.code) && e.bits == t.dtype.bits && t.dtype.lanes == 1) type = &e;
   if (type == nullptr)
-    return error(error_code::unsupported, op, make_text("there is no dtype for type code ", int{t.dtype.code}, " with ", int{t.dtype.bits}, " bits and ",
-                                                        int{t.dtype.lanes}, " lanes"));
+    return error(error_code::unsupported, op,
+                 make_text("there is no dtype for type code ", int{t.dtype.code}, " with ", int{t.dtype.bits},
+                           " bits and ", int{t.dtype.lanes}, " lanes"));
   const auto kind = static_cast<std::int32_t>(t.device.device_type);
   if (kind != dlpack::cpu && kind != dlpack::cuda_host)
-    return error(error_code::device_unavailable, op, make_text("the tensor is on a device of type ", kind, "; only memory of the CPU is taken"));
+    return error(error_code::device_unavailable, op,
+                 make_text("the tensor is on a device of type ", kind, "; only memory of the CPU is taken"));
   shape s;
   strides_list strides;
   for (int d = 0; d < t.ndim; ++d) s.push_back(t.shape[d]);
@@ -135,9 +151,12 @@ result<any_tensor> describe(const char* op, const T& t) {
   if (t.strides == nullptr) strides = dense_strides(s);
   else
     for (int d = 0; d < t.ndim; ++d) strides[d] = t.strides[d];
-  if (t.data == nullptr && numel > 0) return error(error_code::invalid_argument, op, make_text("the data of a tensor of shape ", s, " are a null pointer"));
+  if (t.data == nullptr && numel > 0)
+    return error(error_code::invalid_argument, op,
+                 make_text("the data of a tensor of shape ", s, " are a null pointer"));
   auto* const data = static_cast<std::byte*>(t.data) + (t.data ? t.byte_offset : 0);
-  const auto align = static_cast<std::uintptr_t>(is_complex(type->type) ? size_of(type->type) / 2 : size_of(type->type));
+  const auto align =
+      static_cast<std::uintptr_t>(is_complex(type->type) ? size_of(type->type) / 2 : size_of(type->type));
   if (numel > 0 && reinterpret_cast<std::uintptr_t>(data) % align != 0)
     return error(error_code::invalid_format, op, make_text("the data are not aligned for ", type->type));
   return any_tensor({}, data, s, strides, type->type);
@@ -152,13 +171,17 @@ result<M*> to_dlpack(const any_tensor& x) {
   constexpr const char* op = "io::to_dlpack";
   using detail::dl::exported;
   if (!x.defined())
-    return error(error_code::invalid_argument, op, make_text("the handle holds no tensor: it was default-constructed or moved from"));
+    return error(error_code::invalid_argument, op,
+                 make_text("the handle holds no tensor: it was default-constructed or moved from"));
   if (x.device() != device::cpu)
-    return error(error_code::device_mismatch, op, make_text("the tensor is on ", x.where(), "; move it with to(x, device::cpu)"));
+    return error(error_code::device_mismatch, op,
+                 make_text("the tensor is on ", x.where(), "; move it with to(x, device::cpu)"));
   if (!versioned_managed_tensor<M> && !x.writable())
-    return error(error_code::not_writable, op, make_text("the memory is read-only, which only the versioned struct can say"));
+    return error(error_code::not_writable, op,
+                 make_text("the memory is read-only, which only the versioned struct can say"));
   void* const memory = std::malloc(sizeof(exported<M>));
-  if (memory == nullptr) return error(error_code::out_of_memory, op, make_text("no memory for a struct of ", sizeof(exported<M>), " bytes"));
+  if (memory == nullptr)
+    return error(error_code::out_of_memory, op, make_text("no memory for a struct of ", sizeof(exported<M>), " bytes"));
   auto* const e = ::new (memory) exported<M>{{}, x, {}, {}};
   for (int d = 0; d < x.rank(); ++d) {
     e->shape[d] = x.size(d);
@@ -194,19 +217,21 @@ result<any_tensor> from_dlpack(M* m) {
   bool writable = true;
   if constexpr (versioned_managed_tensor<M>) {
     if (m->version.major != dlpack::major_version)
-      return error(error_code::unsupported, op, make_text("DLPack version ", m->version.major, ".", m->version.minor, " is not known; ",
-                                                          dlpack::major_version, ".x is"));
+      return error(error_code::unsupported, op,
+                   make_text("DLPack version ", m->version.major, ".", m->version.minor, " is not known; ",
+                             dlpack::major_version, ".x is"));
     writable = (m->flags & dlpack::read_only) == 0;
   }
   TENON_TRY(const any_tensor view, detail::dl::describe(op, m->dl_tensor));
   TENON_TRY(const auto reach, detail::dl::reach(op, view.shape(), view.strides(), size_of(view.dtype())));
   auto* const first = const_cast<std::byte*>(view.bytes());
-  storage_ptr memory = adopt_storage(first ? first - reach.below : nullptr, static_cast<std::size_t>(reach.bytes), writable,
-                                     [](void* owner) {
-                                       auto* const managed = static_cast<M*>(owner);
-                                       if (managed->deleter) managed->deleter(managed);
-                                     },
-                                     m);
+  storage_ptr memory = adopt_storage(
+      first ? first - reach.below : nullptr, static_cast<std::size_t>(reach.bytes), writable,
+      [](void* owner) {
+        auto* const managed = static_cast<M*>(owner);
+        if (managed->deleter) managed->deleter(managed);
+      },
+      m);
   if (!memory) return error(error_code::out_of_memory, op, make_text("no memory for a tensor's header"));
   return any_tensor(std::move(memory), first, view.shape(), view.strides(), view.dtype());
 }

@@ -52,7 +52,8 @@ class stream {
 inline error file_error(const char* op, const file_path& path, const char* what) {
   const int reason = errno;
   const error_code code = reason == ENOENT || reason == ENOTDIR ? error_code::not_found : error_code::io_failure;
-  return error(code, op, make_text("cannot ", what, " ", path, ": ", reason != 0 ? std::strerror(reason) : "unknown reason"));
+  return error(code, op,
+               make_text("cannot ", what, " ", path, ": ", reason != 0 ? std::strerror(reason) : "unknown reason"));
 }
 
 // The file's content is at fault.
@@ -144,9 +145,11 @@ inline void normalize_bools(std::byte* data, index_t count) {
 // What every writer asks of a tensor.
 inline result<void> check_savable(const char* op, const any_tensor& x) {
   if (!x.defined())
-    return error(error_code::invalid_argument, op, make_text("the handle holds no tensor: it was default-constructed or moved from"));
+    return error(error_code::invalid_argument, op,
+                 make_text("the handle holds no tensor: it was default-constructed or moved from"));
   if (x.device() != device::cpu)
-    return error(error_code::device_mismatch, op, make_text("the tensor is on ", x.where(), "; move it with to(x, device::cpu)"));
+    return error(error_code::device_mismatch, op,
+                 make_text("the tensor is on ", x.where(), "; move it with to(x, device::cpu)"));
   return {};
 }
 

@@ -193,7 +193,10 @@ class json_reader {
     value = 0;
     for (int i = 0; i < 4; ++i) {
       const char c = p_ == end_ ? '\0' : *p_++;
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) return fail("\\u needs four hexadecimal digits");
       value = value * 16 + static_cast<unsigned>(digit);
     }

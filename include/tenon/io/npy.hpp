@@ -25,10 +25,10 @@ struct type_name {
   std::string_view name;
   dtype type;
 };
-inline constexpr type_name type_names[] = {
-    {"b1", dtype::boolean}, {"u1", dtype::uint8},   {"i1", dtype::int8},    {"i2", dtype::int16},     {"i4", dtype::int32},
-    {"i8", dtype::int64},   {"f2", dtype::float16}, {"f4", dtype::float32}, {"f8", dtype::float64},   {"c8", dtype::complex64},
-    {"c16", dtype::complex128}};
+inline constexpr type_name type_names[] = {{"b1", dtype::boolean},   {"u1", dtype::uint8},      {"i1", dtype::int8},
+                                           {"i2", dtype::int16},     {"i4", dtype::int32},      {"i8", dtype::int64},
+                                           {"f2", dtype::float16},   {"f4", dtype::float32},    {"f8", dtype::float64},
+                                           {"c8", dtype::complex64}, {"c16", dtype::complex128}};
 
 // Reads the header: the text of a Python dictionary, {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
 class parser {
@@ -66,7 +66,8 @@ class parser {
   error bad(const Parts&... parts) const { return malformed(op_, path_, "the header ", parts...); }
 
   char peek() {                        // the next character that is not blank; 0 at the end
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r'))
+      rest_.remove_prefix(1);
     return rest_.empty() ? '\0' : rest_[0];
   }
   bool take(char c) {
@@ -93,8 +94,9 @@ class parser {
   result<void> read_type(header& h) {
     std::string_view s;
     if (!quoted(s))
-      return peek() == '[' ? error(error_code::unsupported, op_, make_text(path_, ": an array of records is not a tensor"))
-                           : bad("has a 'descr' that is not a string");
+      return peek() == '['
+                 ? error(error_code::unsupported, op_, make_text(path_, ": an array of records is not a tensor"))
+                 : bad("has a 'descr' that is not a string");
     const bool marked = !s.empty() && std::string_view("<>=|").find(s[0]) != std::string_view::npos;
     const char order = marked ? s[0] : '=';
     for (const type_name& t : type_names)
@@ -119,7 +121,8 @@ class parser {
       if (!digits) return bad("has a 'shape' with an entry that is not a number");
       if (!rest_.empty() && rest_[0] == 'L') rest_.remove_prefix(1);       // Python 2 wrote its long integers so
       if (!h.extents.push_back(n))
-        return error(error_code::unsupported, op_, make_text(path_, ": the array has more than ", max_rank, " dimensions"));
+        return error(error_code::unsupported, op_,
+                     make_text(path_, ": the array has more than ", max_rank, " dimensions"));
       if (!take(',') && peek() != ')') return bad("has a 'shape' that is not a tuple");
     }
     return {};
@@ -134,10 +137,12 @@ inline result<header> read_header(const char* op, const file_path& path, input_f
   unsigned char start[12];
   if (file.size() < 10) return malformed(op, path, "a file of ", file.size(), " bytes is too short for .npy");
   TENON_TRY_VOID(file.read(start, 8));
-  if (std::memcmp(start, "\x93NUMPY", 6) != 0) return malformed(op, path, "this is not an .npy file (it does not start with \\x93NUMPY)");
+  if (std::memcmp(start, "\x93NUMPY", 6) != 0)
+    return malformed(op, path, "this is not an .npy file (it does not start with \\x93NUMPY)");
   const int version = start[6];
   if (version < 1 || version > 3 || start[7] != 0)
-    return error(error_code::unsupported, op, make_text(path, ": format version ", version, ".", int{start[7]}, " is not known"));
+    return error(error_code::unsupported, op,
+                 make_text(path, ": format version ", version, ".", int{start[7]}, " is not known"));
   const int length_bytes = version == 1 ? 2 : 4;
   index_t length = 0;
   if (file.size() < 8 + length_bytes) return malformed(op, path, "the file ended early");
@@ -193,7 +198,8 @@ inline result<void> save_npy(file_path path, const any_tensor& x) {
   for (const auto& t : detail::npy::type_names)
     if (t.type == x.dtype()) type = t.name;
   if (type.empty())
-    return error(error_code::unsupported, op, make_text(".npy has no ", x.dtype(), "; convert with to<float>(x), or use save_safetensors"));
+    return error(error_code::unsupported, op,
+                 make_text(".npy has no ", x.dtype(), "; convert with to<float>(x), or use save_safetensors"));
 
   // A tensor that is dense once its dimensions are reversed is written as it lies.
   any_tensor in_order = x;
@@ -207,18 +213,21 @@ inline result<void> save_npy(file_path path, const any_tensor& x) {
   }
 
   char dictionary[512];                                    // 8 extents of at most 19 digits: 260 characters
-  int n = std::snprintf(dictionary, sizeof dictionary, "{'descr': '%c%.*s', 'fortran_order': %s, 'shape': (", size_of(x.dtype()) == 1 ? '|' : '<',
-                        static_cast<int>(type.size()), type.data(), fortran ? "True" : "False");
+  int n = std::snprintf(dictionary, sizeof dictionary, "{'descr': '%c%.*s', 'fortran_order': %s, 'shape': (",
+                        size_of(x.dtype()) == 1 ? '|' : '<', static_cast<int>(type.size()), type.data(),
+                        fortran ? "True" : "False");
   const auto print = [&](const char* format, long long value) {
     n += std::snprintf(dictionary + n, sizeof dictionary - static_cast<std::size_t>(n), format, value);
   };
-  for (int d = 0; d < x.rank(); ++d) print(d == 0 ? "%lld," : d == 1 ? " %lld" : ", %lld", static_cast<long long>(x.size(d)));
+  for (int d = 0; d < x.rank(); ++d)
+    print(d == 0 ? "%lld," : d == 1 ? " %lld" : ", %lld", static_cast<long long>(x.size(d)));
   std::memcpy(dictionary + n, "), }", 4);
   n += 4;
   while ((10 + n + 1) % 64 != 0) dictionary[n++] = ' ';    // the elements start at a multiple of 64
   dictionary[n++] = '\n';
 
-  const char start[10] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(n & 0xff), static_cast<char>(n >> 8)};
+  const char start[10] = {
+      '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(n & 0xff), static_cast<char>(n >> 8)};
   TENON_TRY(auto file, detail::output_file::create(op, path));
   TENON_TRY_VOID(file.write(start, 10));
   TENON_TRY_VOID(file.write(dictionary, n));

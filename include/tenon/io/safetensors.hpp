@@ -39,7 +39,9 @@ class weights {
   // In the order of their names.
   const entry* begin() const { return entries_.begin(); }
   const entry* end() const { return entries_.end(); }
-  std::span<const metadata_entry> metadata() const { return {metadata_.begin(), static_cast<std::size_t>(metadata_.size())}; }
+  std::span<const metadata_entry> metadata() const {
+    return {metadata_.begin(), static_cast<std::size_t>(metadata_.size())};
+  }
 
   result<any_tensor> get(std::string_view name) const {
     const entry* e = find(name);
@@ -50,13 +52,15 @@ class weights {
     }
     if (!e->value.defined())
       return error(error_code::unsupported, op,
-                   make_text("'", name, "' is of a kind that Tenon does not hold: ", e->type_name.substr(0, 32), ", or more than ", max_rank, " dimensions"));
+                   make_text("'", name, "' is of a kind that Tenon does not hold: ", e->type_name.substr(0, 32),
+                             ", or more than ", max_rank, " dimensions"));
     return e->value;
   }
   result<any_tensor> get(std::string_view name, const shape& expected) const {
     TENON_TRY(auto x, get(name));
     if (!(x.shape() == expected))
-      return error(error_code::shape_mismatch, op, make_text("'", name, "' has shape ", x.shape(), ", expected ", expected));
+      return error(error_code::shape_mismatch, op,
+                   make_text("'", name, "' has shape ", x.shape(), ", expected ", expected));
     return x;
   }
   template <element T>
@@ -81,11 +85,13 @@ class weights {
   static result<tensor<T>> typed(std::string_view name, any_tensor x) {
     if (x.dtype() != dtype_of<T>)
       return error(error_code::dtype_mismatch, op,
-                   make_text("'", name, "' holds ", x.dtype(), ", not ", dtype_of<T>, "; get it without a type and convert with to<T>(x)"));
+                   make_text("'", name, "' holds ", x.dtype(), ", not ", dtype_of<T>,
+                             "; get it without a type and convert with to<T>(x)"));
     return tensor<T>::unchecked(std::move(x));
   }
   const entry* find(std::string_view name) const {
-    const entry* e = std::lower_bound(begin(), end(), name, [](const entry& a, std::string_view b) { return a.name < b; });
+    const entry* e =
+        std::lower_bound(begin(), end(), name, [](const entry& a, std::string_view b) { return a.name < b; });
     return e != end() && e->name == name ? e : nullptr;
   }
 

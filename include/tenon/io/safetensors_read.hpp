@@ -48,7 +48,11 @@ result<void> append(const char* op, list<T>& l, T value) {
 class header_parser {
  public:
   header_parser(const char* op, const file_path& path, std::span<char> text, index_t data_bytes)
-      : op_(op), path_(path), json_(text.data(), text.size()), data_bytes_(data_bytes), first_(text.empty() ? '\0' : text[0]) {}
+      : op_(op),
+        path_(path),
+        json_(text.data(), text.size()),
+        data_bytes_(data_bytes),
+        first_(text.empty() ? '\0' : text[0]) {}
 
   list<description> descriptions;
   list<metadata_entry> metadata;
@@ -70,14 +74,17 @@ class header_parser {
   }
 
  private:
-  error malformed_json() const { return malformed(op_, path_, "the header is malformed at byte ", json_.position(), ": ", json_.problem()); }
+  error malformed_json() const {
+    return malformed(op_, path_, "the header is malformed at byte ", json_.position(), ": ", json_.problem());
+  }
 
   result<void> read_metadata() {
     std::string_view key, value;
     if (has_metadata_) return malformed(op_, path_, "'__metadata__' stands there twice");
     has_metadata_ = true;
     if (json_.begin_object())
-      while (json_.next_member(key) && json_.string(value)) TENON_TRY_VOID(append(op_, metadata, metadata_entry{key, value}));
+      while (json_.next_member(key) && json_.string(value))
+        TENON_TRY_VOID(append(op_, metadata, metadata_entry{key, value}));
     if (json_.problem()) return malformed_json();
     return {};
   }
@@ -90,7 +97,10 @@ class header_parser {
     std::string_view key;
     if (json_.begin_object())
       while (json_.next_member(key)) {
-        bool* const seen = key == "dtype" ? &type : key == "shape" ? &extents : key == "data_offsets" ? &offsets : nullptr;
+        bool* const seen = key == "dtype"          ? &type
+                           : key == "shape"        ? &extents
+                           : key == "data_offsets" ? &offsets
+                                                   : nullptr;
         if (seen == nullptr) {
           json_.skip();
           continue;
@@ -102,7 +112,8 @@ class header_parser {
         if (seen == &offsets) read_offsets(d);
       }
     if (json_.problem()) return malformed_json();
-    if (!type || !extents || !offsets) return malformed(op_, path_, "'", shown(name), "' lacks one of 'dtype', 'shape' and 'data_offsets'");
+    if (!type || !extents || !offsets)
+      return malformed(op_, path_, "'", shown(name), "' lacks one of 'dtype', 'shape' and 'data_offsets'");
     for (const safetensors::type_name& t : type_names)
       if (t.name == d.type_name) d.type = &t;
     TENON_TRY_VOID(check_size(d));
@@ -115,27 +126,32 @@ class header_parser {
       while (json_.next_item() && json_.integer(extent)) {
         d.empty = d.empty || extent == 0;
         if (extent != 0 && !checked_multiply(d.numel, extent, d.numel))
-          return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
+          return error(error_code::size_overflow, op_,
+                       make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
         d.fits_rank = d.extents.push_back(extent) && d.fits_rank;
       }
     return {};
   }
 
   void read_offsets(description& d) {
-    if (json_.begin_array() && json_.next_item() && json_.integer(d.first) && json_.next_item() && json_.integer(d.last) && json_.next_item())
+    if (json_.begin_array() && json_.next_item() && json_.integer(d.first) && json_.next_item() &&
+        json_.integer(d.last) && json_.next_item())
       json_.begin_object();            // a third number stands where the array should end: this fails
   }
 
   result<void> check_size(const description& d) const {
     if (d.first > d.last || d.last > data_bytes_)
-      return malformed(op_, path_, "'", shown(d.name), "' has the bytes ", d.first, " .. ", d.last, " of ", data_bytes_);
+      return malformed(op_, path_, "'", shown(d.name), "' has the bytes ", d.first, " .. ", d.last, " of ",
+                       data_bytes_);
     if (d.type == nullptr) return {};
     index_t bytes = 0;
     if (!checked_multiply(d.numel, d.type->bytes, bytes))
-      return error(error_code::size_overflow, op_, make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
+      return error(error_code::size_overflow, op_,
+                   make_text(path_, ": the shape of '", shown(d.name), "' does not fit 63 bits"));
     if (d.empty) bytes = 0;
     if (d.last - d.first != bytes)
-      return malformed(op_, path_, "'", shown(d.name), "' has ", d.last - d.first, " bytes where ", d.type_name, " ", d.extents, " needs ", bytes);
+      return malformed(op_, path_, "'", shown(d.name), "' has ", d.last - d.first, " bytes where ", d.type_name, " ",
+                       d.extents, " needs ", bytes);
     return {};
   }
 
@@ -147,18 +163,21 @@ class header_parser {
     index_t covered = 0;
     for (const description& d : descriptions) {
       if (d.first != covered)
-        return malformed(op_, path_, "'", shown(d.name), "' starts at byte ", d.first, d.first < covered ? " and overlaps" : " and leaves a gap behind",
-                         " what ends at ", covered);
+        return malformed(op_, path_, "'", shown(d.name), "' starts at byte ", d.first,
+                         d.first < covered ? " and overlaps" : " and leaves a gap behind", " what ends at ", covered);
       covered = d.last;
     }
-    if (covered != data_bytes_) return malformed(op_, path_, "the file has ", data_bytes_, " bytes of data, its tensors ", covered);
+    if (covered != data_bytes_)
+      return malformed(op_, path_, "the file has ", data_bytes_, " bytes of data, its tensors ", covered);
     return {};
   }
 
   result<void> check_names() {
-    std::sort(descriptions.begin(), descriptions.end(), [](const description& a, const description& b) { return a.name < b.name; });
+    std::sort(descriptions.begin(), descriptions.end(),
+              [](const description& a, const description& b) { return a.name < b.name; });
     for (index_t i = 1; i < descriptions.size(); ++i)
-      if (descriptions[i].name == descriptions[i - 1].name) return malformed(op_, path_, "'", shown(descriptions[i].name), "' stands there twice");
+      if (descriptions[i].name == descriptions[i - 1].name)
+        return malformed(op_, path_, "'", shown(descriptions[i].name), "' stands there twice");
     return {};
   }
 
@@ -200,13 +219,15 @@ inline result<any_tensor> map_data(const char* op, const file_path& path, index_
   if (start == MAP_FAILED) return file_error(op, path, "map");
   auto* owner = static_cast<mapping*>(std::malloc(sizeof(mapping)));
   storage_ptr memory;
-  if (owner) memory = adopt_storage(start, bytes, false, release, ::new (static_cast<void*>(owner)) mapping{start, bytes});
+  if (owner)
+    memory = adopt_storage(start, bytes, false, release, ::new (static_cast<void*>(owner)) mapping{start, bytes});
   if (!memory) {
     std::free(owner);
     ::munmap(start, bytes);
     return error(error_code::out_of_memory, op, make_text("no memory to map ", path));
   }
-  return any_tensor(std::move(memory), static_cast<std::byte*>(start) + (file_bytes - data_bytes), shape(data_bytes), {{1}}, dtype::uint8);
+  return any_tensor(std::move(memory), static_cast<std::byte*>(start) + (file_bytes - data_bytes), shape(data_bytes),
+                    {{1}}, dtype::uint8);
 #else
   (void)file_bytes;
   (void)data_bytes;
@@ -242,7 +263,8 @@ inline result<weights> load_weights(file_path path, load_options options = {}) {
   constexpr const char* op = "io::load_weights";
   TENON_TRY(auto file, detail::input_file::open(op, path));
   unsigned char length[8];
-  if (file.size() < 8) return detail::malformed(op, path, "a file of ", file.size(), " bytes is too short for safetensors");
+  if (file.size() < 8)
+    return detail::malformed(op, path, "a file of ", file.size(), " bytes is too short for safetensors");
   TENON_TRY_VOID(file.read(length, 8));
   std::uint64_t n = 0;
   for (int i = 7; i >= 0; --i) n = n << 8 | length[i];
@@ -251,10 +273,12 @@ inline result<weights> load_weights(file_path path, load_options options = {}) {
   const auto header_bytes = static_cast<index_t>(n), data_bytes = file.size() - 8 - header_bytes;
   TENON_TRY(auto header, allocate_tensor(op, shape(header_bytes), dtype::uint8));
   TENON_TRY_VOID(file.read(header.bytes(), header_bytes));
-  st::header_parser parser(op, path, {reinterpret_cast<char*>(header.bytes()), static_cast<std::size_t>(header_bytes)}, data_bytes);
+  st::header_parser parser(op, path, {reinterpret_cast<char*>(header.bytes()), static_cast<std::size_t>(header_bytes)},
+                           data_bytes);
   TENON_TRY_VOID(parser.parse());
 
-  TENON_TRY(const auto data, options.map && TENON_IO_MAP ? st::map_data(op, path, file.size(), data_bytes) : st::read_data(op, file, data_bytes));
+  TENON_TRY(const auto data, options.map&& TENON_IO_MAP ? st::map_data(op, path, file.size(), data_bytes)
+                                                        : st::read_data(op, file, data_bytes));
   TENON_TRY(auto entries, list<weights::entry>::make(op, parser.descriptions.size()));
   for (const st::description& d : parser.descriptions) {
     any_tensor x;

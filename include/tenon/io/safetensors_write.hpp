@@ -26,14 +26,16 @@ class header_sink {
   }
   void put(index_t n) {
     char digits[24];
-    put(std::string_view(digits, static_cast<std::size_t>(std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(n)))));
+    put(std::string_view(
+        digits, static_cast<std::size_t>(std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(n)))));
   }
   void put_string(std::string_view s) {
     put("\"");
     for (const char& c : s) {
       char escaped[8];
       if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20)
-        put(std::string_view(escaped, static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c)))));
+        put(std::string_view(escaped, static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x",
+                                                                             static_cast<unsigned>(c)))));
       else
         put(std::string_view(&c, 1));
     }
@@ -63,7 +65,8 @@ template <class Entry, class Name>
 result<list<const Entry*>> in_order(const char* op, std::span<const Entry> entries, Name name_of) {
   TENON_TRY(auto order, list<const Entry*>::make(op, static_cast<index_t>(entries.size())));
   for (const Entry& e : entries) {
-    if (!valid_text(name_of(e))) return error(error_code::invalid_argument, op, make_text("a name is not UTF-8, or holds a zero"));
+    if (!valid_text(name_of(e)))
+      return error(error_code::invalid_argument, op, make_text("a name is not UTF-8, or holds a zero"));
     order.push_back(&e);
   }
   std::sort(order.begin(), order.end(), [&](const Entry* a, const Entry* b) { return name_of(*a) < name_of(*b); });
@@ -79,7 +82,8 @@ inline const type_name* type_name_of(dtype type) {
   return nullptr;
 }
 
-inline void put_header(header_sink& out, const list<const named_tensor*>& tensors, const list<const metadata_entry*>& metadata) {
+inline void put_header(header_sink& out, const list<const named_tensor*>& tensors,
+                       const list<const metadata_entry*>& metadata) {
   out.put("{");
   if (!metadata.empty()) {
     out.put("\"__metadata__\":{");
@@ -118,21 +122,27 @@ inline void put_header(header_sink& out, const list<const named_tensor*>& tensor
 
 inline namespace TENON_BUILD {
 
-inline result<void> save_safetensors(file_path path, std::span<const named_tensor> tensors, std::span<const metadata_entry> metadata = {}) {
+inline result<void> save_safetensors(file_path path, std::span<const named_tensor> tensors,
+                                     std::span<const metadata_entry> metadata = {}) {
   namespace st = detail::safetensors;
   constexpr const char* op = "io::save_safetensors";
   TENON_TRY(auto keys, st::in_order(op, metadata, [](const metadata_entry& e) { return e.key; }));
   TENON_TRY(auto order, st::in_order(op, tensors, [](const named_tensor& t) { return t.name; }));
   for (const metadata_entry& e : metadata)
-    if (!st::valid_text(e.value)) return error(error_code::invalid_argument, op, make_text("the metadata '", e.key, "' are not UTF-8, or hold a zero"));
+    if (!st::valid_text(e.value))
+      return error(error_code::invalid_argument, op,
+                   make_text("the metadata '", e.key, "' are not UTF-8, or hold a zero"));
   index_t data_bytes = 0;
   for (const named_tensor* t : order) {
     TENON_TRY_VOID(detail::check_savable(op, t->value));
     if (st::type_name_of(t->value.dtype()) == nullptr)
-      return error(error_code::unsupported, op, make_text("'", t->name, "' holds ", t->value.dtype(), ", which the format does not have"));
-    if (t->name == "__metadata__") return error(error_code::invalid_argument, op, make_text("the name '__metadata__' is taken by the format"));
+      return error(error_code::unsupported, op,
+                   make_text("'", t->name, "' holds ", t->value.dtype(), ", which the format does not have"));
+    if (t->name == "__metadata__")
+      return error(error_code::invalid_argument, op, make_text("the name '__metadata__' is taken by the format"));
     const index_t bytes = t->value.numel() * size_of(t->value.dtype());
-    if (bytes > INT64_MAX - data_bytes) return error(error_code::size_overflow, op, make_text("the tensors have more bytes than 63 bits can count"));
+    if (bytes > INT64_MAX - data_bytes)
+      return error(error_code::size_overflow, op, make_text("the tensors have more bytes than 63 bits can count"));
     data_bytes += bytes;
   }
   // Wide elements first, so that all of them lie aligned.
@@ -144,7 +154,9 @@ inline result<void> save_safetensors(file_path path, std::span<const named_tenso
   st::header_sink counted(nullptr);
   st::put_header(counted, order, keys);
   if (counted.count() > st::longest_header)
-    return error(error_code::invalid_argument, op, make_text("the header would have ", counted.count(), " bytes; the format allows ", st::longest_header));
+    return error(
+        error_code::invalid_argument, op,
+        make_text("the header would have ", counted.count(), " bytes; the format allows ", st::longest_header));
   TENON_TRY(auto file, detail::output_file::create(op, path));
   char length[8];
   for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(counted.count() >> (8 * i) & 0xff);
@@ -156,7 +168,8 @@ inline result<void> save_safetensors(file_path path, std::span<const named_tenso
   return file.finish();
 }
 
-inline result<void> save_safetensors(file_path path, std::initializer_list<named_tensor> tensors, std::initializer_list<metadata_entry> metadata = {}) {
+inline result<void> save_safetensors(file_path path, std::initializer_list<named_tensor> tensors,
+                                     std::initializer_list<metadata_entry> metadata = {}) {
   return save_safetensors(path, std::span<const named_tensor>(tensors.begin(), tensors.size()),
                           std::span<const metadata_entry>(metadata.begin(), metadata.size()));
 }
