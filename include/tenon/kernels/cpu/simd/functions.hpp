@@ -123,6 +123,8 @@ template <class T, int N>
 TENON_INLINE vec<T, N> sqrt(vec<T, N> v) {
   return xsimd::sqrt(typename vec<T, N>::batch(v));
 }
+// Rounding to an integer keeps the sign of a zero result: ceil(-0.5) is -0.
+#if defined(__SSE4_1__) || defined(__aarch64__)
 template <class T, int N>
 TENON_INLINE vec<T, N> floor(vec<T, N> v) {
   return xsimd::floor(typename vec<T, N>::batch(v));
@@ -135,11 +137,34 @@ template <class T, int N>
 TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
   return xsimd::trunc(typename vec<T, N>::batch(v));
 }
-// To the nearest integer, ties to even.
+// To the nearest, ties to even.
 template <class T, int N>
 TENON_INLINE vec<T, N> round(vec<T, N> v) {
   return xsimd::nearbyint(typename vec<T, N>::batch(v));
 }
+#else
+// SSE2 has no instruction for it. Adding 2^(mantissa bits) leaves no room for a fraction; beyond it there is none.
+template <class T, int N>
+TENON_INLINE vec<T, N> round(vec<T, N> v) {
+  const vec<T, N> a = abs(v), large(sizeof(T) == 4 ? T(0x1p23) : T(0x1p52));
+  return select(a < large, copysign((a + large) - large, v), v);
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> floor(vec<T, N> v) {
+  const vec<T, N> r = round(v);
+  return copysign(r - vec<T, N>::one_where(r > v), v);
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> ceil(vec<T, N> v) {
+  const vec<T, N> r = round(v);
+  return copysign(r + vec<T, N>::one_where(r < v), v);
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
+  const vec<T, N> a = abs(v), r = round(a);
+  return copysign(r - vec<T, N>::one_where(r > a), v);
+}
+#endif
 
 // The same bits as another type. Of another size: as many lanes as there are bytes for.
 template <class U, class T, int N>

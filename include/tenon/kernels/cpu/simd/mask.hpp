@@ -77,10 +77,10 @@ struct mask {
 
   TENON_INLINE bool operator[](int i) const { return ((to_bits() >> i) & 1) != 0; }
 
-  TENON_INLINE friend mask operator&(mask a, mask b) { return batch_bool(a) & batch_bool(b); }
-  TENON_INLINE friend mask operator|(mask a, mask b) { return batch_bool(a) | batch_bool(b); }
-  TENON_INLINE friend mask operator^(mask a, mask b) { return batch_bool(a) ^ batch_bool(b); }
-  TENON_INLINE friend mask operator~(mask a) { return ~batch_bool(a); }
+  TENON_INLINE friend mask operator&(mask a, mask b) { return mask((register_type)(a.words() & b.words())); }
+  TENON_INLINE friend mask operator|(mask a, mask b) { return mask((register_type)(a.words() | b.words())); }
+  TENON_INLINE friend mask operator^(mask a, mask b) { return mask((register_type)(a.words() ^ b.words())); }
+  TENON_INLINE friend mask operator~(mask a) { return mask((register_type)~a.words()); }
   TENON_INLINE friend bool any(mask a) { return a.to_bits() != 0; }
   TENON_INLINE friend bool all(mask a) { return a.to_bits() == all_bits; }
   TENON_INLINE friend bool none(mask a) { return a.to_bits() == 0; }
@@ -92,6 +92,11 @@ struct mask {
   TENON_INLINE static mask from_bytes(bytes b) { return convert<T>(b != bytes(std::uint8_t{0})); }
   TENON_INLINE bytes to_bytes() const { return bytes::one_where(convert<std::uint8_t>(*this)); }
 
+  // (xsimd 8 answers ^ of two AVX-512 masks with |.)
+  TENON_INLINE auto words() const {
+    if constexpr (is_bits) return r;
+    else return (detail::array<std::uint64_t, static_cast<int>(sizeof(register_type) / 8)>)r;
+  }
   // Bits above N may be set.
   TENON_INLINE std::uint64_t raw_bits() const {
     if constexpr (is_bits) {

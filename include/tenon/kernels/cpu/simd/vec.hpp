@@ -131,20 +131,25 @@ struct vec {
   TENON_INLINE vec& operator/=(vec b) { return *this = *this / b; }
 
   TENON_INLINE friend mask_type operator==(vec a, vec b) {
-    if constexpr (plain_compare) return mask_type((register_type)(a.values() == b.values()));
-    else return batch(a) == batch(b);
-  }
-  TENON_INLINE friend mask_type operator!=(vec a, vec b) {
-    if constexpr (plain_compare) return mask_type((register_type)(a.values() != b.values()));
-    else return batch(a) != batch(b);
+    if constexpr (mask_type::is_bits) return batch(a) == batch(b);
+    else return mask_type((register_type)(a.values() == b.values()));
   }
   TENON_INLINE friend mask_type operator<(vec a, vec b) {
-    if constexpr (plain_compare) return mask_type((register_type)(a.values() < b.values()));
-    else return batch(a) < batch(b);
+    if constexpr (mask_type::is_bits) return batch(a) < batch(b);
+    else return mask_type((register_type)(a.ordered() < b.ordered()));
+  }
+  TENON_INLINE friend mask_type operator!=(vec a, vec b) {              // xsimd 8's is false of NaN
+    if constexpr (is_integer) return ~(a == b);
+#if TENON_SIMD_BYTES == 64
+    else if constexpr (mask_type::is_bits && sizeof(T) == 4) return mask_type(_mm512_cmp_ps_mask(a.r, b.r, _CMP_NEQ_UQ));
+    else if constexpr (mask_type::is_bits) return mask_type(_mm512_cmp_pd_mask(a.r, b.r, _CMP_NEQ_UQ));
+#endif
+    else return mask_type((register_type)(a.values() != b.values()));
   }
   TENON_INLINE friend mask_type operator<=(vec a, vec b) {
-    if constexpr (plain_compare) return mask_type((register_type)(a.values() <= b.values()));
-    else return batch(a) <= batch(b);
+    if constexpr (is_integer) return ~(b < a);
+    else if constexpr (mask_type::is_bits) return batch(a) <= batch(b);
+    else return mask_type((register_type)(a.values() <= b.values()));
   }
   TENON_INLINE friend mask_type operator>(vec a, vec b) { return b < a; }
   TENON_INLINE friend mask_type operator>=(vec a, vec b) { return b <= a; }
@@ -158,13 +163,13 @@ struct vec {
   TENON_INLINE friend vec operator<<(vec a, vec n)
     requires is_integer
   {
-    const word_array count = n.words(), in_range = (word_array)(count < width);
+    const word_array count = n.words(), in_range = (word_array)((count & word(-width)) == 0);
     return from_words((a.words() << (count & word(width - 1))) & in_range);
   }
   TENON_INLINE friend vec operator>>(vec a, vec n)
     requires is_integer
   {
-    const word_array count = n.words(), in_range = (word_array)(count < width);
+    const word_array count = n.words(), in_range = (word_array)((count & word(-width)) == 0);
     const auto shifted = (word_array)(a.values() >> (full_array)(count & word(width - 1)));
     const auto beyond = std::is_signed_v<T> ? (word_array)(a.values() < T{0}) : word_array{};
     return from_words((shifted & in_range) | (beyond & ~in_range));
@@ -182,17 +187,22 @@ struct vec {
   }
 
  private:
-  // Integers are computed by the compiler's own vector operations, on the whole register and as unsigned words, which
-  // wrap: xsimd 8 takes 8-bit lanes and products of 64 bits apart. AVX-512's masks come from xsimd.
+  // Integer arithmetic and vector masks come from the compiler's own vector operations, on the whole register: xsimd 8
+  // takes 8-bit lanes and products of 64 bits apart. Unsigned words wrap.
   using word = detail::word<static_cast<int>(sizeof(T))>;
   static constexpr word width = sizeof(T) * 8;
   static constexpr int full_size = static_cast<int>(sizeof(register_type) / sizeof(T));
-  static constexpr bool plain_compare = is_integer && !mask_type::is_bits;
   using full_array = detail::array<T, full_size>;
   using word_array = detail::array<word, full_size>;
 
   TENON_INLINE full_array values() const { return (full_array)r; }
   TENON_INLINE word_array words() const { return (word_array)r; }
+  // Unsigned integers as signed ones in the same order: g++ 12 with AVX-512 gets `select(a < b, a, b)` of unsigned 16-bit
+  // lanes the wrong way round.
+  TENON_INLINE auto ordered() const {
+    if constexpr (std::is_signed_v<T>) return values();
+    else return (detail::array<detail::signed_word<static_cast<int>(sizeof(T))>, full_size>)(words() ^ word(word{1} << (width - 1)));
+  }
   TENON_INLINE static vec from_words(word_array w) { return vec((register_type)w); }
 };
 
