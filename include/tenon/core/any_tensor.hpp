@@ -168,6 +168,8 @@ inline result<any_tensor> allocate_tensor(const char* op, const shape& s, dtype 
   TENON_TRY(const index_t numel, checked_numel(op, s, size_of(type)));
   if (where.kind != device::cpu)
     return error(error_code::device_unavailable, op, make_text("this program was built without ", name_of(where.kind), " support"));
+  if (where.ordinal != 0)
+    return error(error_code::device_unavailable, op, make_text("there is one ", name_of(where.kind), ", with number 0; got ", where.ordinal));
   storage_ptr memory = allocate_storage(static_cast<std::size_t>(numel * size_of(type)));
   if (!memory)
     return error(error_code::out_of_memory, op,

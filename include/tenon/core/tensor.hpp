@@ -45,8 +45,9 @@ class tensor {
   std::uint64_t version() const { return any_.version(); }
 
   // The first element; the others lie `stride(d)` elements apart. Memory of another device must not be read through it.
-  T* data() { return reinterpret_cast<T*>(any_.bytes()); }
-  const T* data() const { return reinterpret_cast<const T*>(any_.bytes()); }
+  T* data() & { return reinterpret_cast<T*>(any_.bytes()); }
+  const T* data() const& { return reinterpret_cast<const T*>(any_.bytes()); }
+  const T* data() && = delete;                                    // the memory would be gone
   // All elements as a span; an error unless the tensor is dense, on the CPU, and (for writing) writable.
   result<std::span<const T>> span() const& {
     TENON_TRY_VOID(spannable());
@@ -58,7 +59,7 @@ class tensor {
     any_.written();
     return std::span<T>(data(), static_cast<std::size_t>(numel()));
   }
-  result<std::span<const T>> span() && = delete;                  // the memory would be gone
+  result<std::span<const T>> span() && = delete;
 
   // One element: x.at(i, j). Negative indices count from the end.
   template <std::integral... I>

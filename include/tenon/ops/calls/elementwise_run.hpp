@@ -66,6 +66,7 @@ inline bool reusable(const any_tensor& x, const shape& s, dtype out) {
 
 inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   const shape& s = out.shape();
+  if (s.numel() == 0) return;
   kernels::elementwise_operand operands[kernels::max_operands];
   kernels::elementwise_plan plan;
   plan.rank = s.rank();
@@ -87,7 +88,7 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   kernels::plan_elementwise(plan);
   plan.stream = !in_place && bytes >= index_t{4} << 20;
 
-  const double each = call.work + 0.1 * static_cast<double>(bytes) / static_cast<double>(plan.numel > 0 ? plan.numel : 1);
+  const double each = call.work + 0.1 * static_cast<double>(bytes) / static_cast<double>(plan.numel);
   kernels::cpu::run_elementwise(kernels::cpu::make_context(each * static_cast<double>(plan.numel)), plan, call.function, call.plan,
                                 static_cast<index_t>(8000.0 / each));
   out.written();
