@@ -71,9 +71,15 @@ struct floating_type {
     using arguments = type_list<replace<result, Ts>...>;
   };
 };
+// What becomes of an integer scalar that the integer tensors beside it cannot hold: arithmetic wraps it, as it wraps its
+// results; a bound (clamp, maximum) is moved to the nearest value that they can hold; a comparison is made in a type that
+// holds both, so that `lt(x, 300)` is true of every uint8.
+enum class scalar_rule { wrap, saturate, widen };
+
 // Operands promoted to one type, result bool: eq, lt, isnan.
 struct comparison {
   using rule = comparison;
+  static constexpr scalar_rule scalars = scalar_rule::widen;
   template <class... Ts>
   struct types {
     using result = bool;
@@ -153,6 +159,14 @@ constexpr const char* name_of() {
     return F::name;
   else
     return "map";
+}
+
+template <class F>
+constexpr scalar_rule scalars_of() {
+  if constexpr (requires { F::scalars; })
+    return F::scalars;
+  else
+    return scalar_rule::wrap;
 }
 
 template <class F, class... Ts>
@@ -302,25 +316,19 @@ struct operand_value { using type = void; };
 template <operand X>
 struct operand_value<X> { using type = value_t<X>; };
 
-template <class... Ts>
-struct promote_tensors;
+// promote_t where void, a scalar's entry, takes no part.
+template <class A, class B>
+struct promote_pair { using type = promote_t<A, B>; };
+template <class A>
+struct promote_pair<A, void> { using type = A; };
+template <class B>
+struct promote_pair<void, B> { using type = B; };
+template <>
+struct promote_pair<void, void> { using type = void; };
+template <class T, class... Ts>
+struct promote_tensors : promote_pair<T, typename promote_tensors<Ts...>::type> {};
 template <class T>
 struct promote_tensors<T> { using type = T; };
-template <class T, class... Ts>
-struct promote_tensors<T, Ts...> {
-  using rest = typename promote_tensors<Ts...>::type;
-  template <class A, class B>
-  struct both { using type = promote_t<A, B>; };
-  template <class A>
-  struct both<A, void> { using type = A; };
-  template <class B>
-  struct both<void, B> { using type = B; };
-  using type = typename both<T, rest>::type;
-};
-template <>
-struct promote_tensors<void> { using type = void; };
-template <>
-struct promote_tensors<void, void> { using type = void; };
 
 // The type that the tensors among the operands promote to.
 template <class... Xs>
@@ -340,16 +348,42 @@ constexpr To convert_scalar(const From& v) {
   }
 }
 
-template <class T, class S>
-constant<T> make_constant(const S& value) {
-  return {convert_scalar<compute_t<T>>(value)};
+// The dtype that holds every value of an integer type S; of the unsigned 64-bit ones, int64.
+template <class S, int Bytes = static_cast<int>(sizeof(S)) * (std::is_unsigned_v<S> ? 2 : 1)>
+using holding = std::conditional_t<
+    element<S>, S,
+    std::conditional_t<Bytes == 1, std::int8_t,
+                       std::conditional_t<Bytes == 2, std::int16_t, std::conditional_t<Bytes == 4, std::int32_t, std::int64_t>>>>;
+
+// The nearest value that C has.
+template <class C, class S>
+constexpr C saturate(S x) {
+  constexpr C low = std::numeric_limits<C>::lowest(), high = std::numeric_limits<C>::max();
+  if constexpr (std::is_unsigned_v<S>) {
+    return static_cast<std::uint64_t>(x) > static_cast<std::uint64_t>(high) ? high : static_cast<C>(x);
+  } else {
+    const auto wide = static_cast<std::int64_t>(x);
+    return wide < static_cast<std::int64_t>(low) ? low : wide > static_cast<std::int64_t>(high) ? high : static_cast<C>(x);
+  }
 }
 
-template <class Common, class X>
+// The scalar x as an operand of F, beside tensors whose types promote to Common.
+template <class F, class Common, class S>
+auto make_constant(const S& x) {
+  using T = scalar_element<S, Common>;
+  constexpr auto rule = functions::scalars_of<F>();
+  if constexpr (rule != functions::scalar_rule::wrap && std::is_integral_v<S> && !std::is_same_v<S, bool> && integer<T>) {
+    using C = typename std::conditional_t<rule == functions::scalar_rule::widen, functions::promoted<T, holding<S>>, type_tag<T>>::type;
+    return constant<C>{saturate<C>(x)};
+  } else {
+    return constant<T>{convert_scalar<compute_t<T>>(x)};
+  }
+}
+
+template <class F, class Common, class X>
 auto make_node(X&& x) {
-  using Plain = std::remove_cvref_t<X>;
   if constexpr (scalar<X>)
-    return make_constant<scalar_element<Plain, Common>>(x);
+    return make_constant<F, Common>(x);
   else
     return lazy(std::forward<X>(x)).node();
 }
@@ -360,8 +394,8 @@ auto make_node(X&& x) {
 template <class F, class... Xs>
 auto make_expression(F f, Xs&&... xs) {
   using Common = detail::tensors_type<Xs...>;
-  using Node = apply<F, decltype(detail::make_node<Common>(std::forward<Xs>(xs)))...>;
-  return expression<Node>(Node{std::move(f), make_pack(detail::make_node<Common>(std::forward<Xs>(xs))...)});
+  using Node = apply<F, decltype(detail::make_node<F, Common>(std::forward<Xs>(xs)))...>;
+  return expression<Node>(Node{std::move(f), make_pack(detail::make_node<F, Common>(std::forward<Xs>(xs))...)});
 }
 
 }  // namespace tenon::inline v0

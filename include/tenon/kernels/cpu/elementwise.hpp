@@ -84,6 +84,10 @@ template <class To, class T, int N>
 TENON_INLINE auto as_type(vec<T, N> v) {
   if constexpr (std::is_same_v<To, bool>)
     return convert<mask_word<N>>(v != vec<T, N>(T{}));
+  else if constexpr (complex_type<T>)
+    return vec<To, N>(convert<real_t<To>>(v.re), convert<real_t<To>>(v.im));
+  else if constexpr (complex_type<To>)
+    return vec<To, N>(convert<real_t<To>>(v));
   else
     return convert<compute_t<To>>(v);
 }
@@ -92,7 +96,7 @@ TENON_INLINE auto as_type(mask<T, N> m) {
   if constexpr (std::is_same_v<To, bool>) {
     return convert<mask_word<N>>(m);
   } else if constexpr (complex_type<To>) {
-    return convert<To>(vec<real_t<To>, N>::one_where(convert<real_t<To>>(m)));
+    return vec<To, N>(vec<real_t<To>, N>::one_where(convert<real_t<To>>(m)));
   } else {
     using C = compute_t<To>;
     return vec<C, N>::one_where(convert<C>(m));

@@ -7,6 +7,14 @@
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
+// What an elementwise op of several operands takes: tensors and scalars in any mixture, at least one of them a tensor.
+template <class... Xs>
+concept operands = ((operand<Xs> || scalar<Xs>) && ...) && (operand<Xs> || ...);
+template <class Y, class... Xs>
+concept beside = operands<Y, Xs...>;           // for the last parameter: Y together with the others
+template <class Y>
+concept tensor_or_scalar = operand<Y> || scalar<Y>;
+
 // What a root functor costs per element; a function that is more than a few instructions says so.
 template <class Plan>
 inline constexpr double work_of_plan = 0.0;
@@ -67,12 +75,12 @@ auto hold(const X& x) {
 template <class X>
 inline constexpr int is_input = operand<X> ? 1 : 0;
 
-template <int Index, class Common, class X, class Held>
+template <int Index, class F, class Common, class X, class Held>
 auto plan_operand(const Held& held) {
   if constexpr (operand<X>)
     return argument<Index, value_t<X>>{};
   else
-    return detail::make_constant<detail::scalar_element<std::remove_cvref_t<X>, Common>>(held);
+    return detail::make_constant<F, Common>(held);
 }
 
 // A tensor that is passed as a temporary, or inside one.
@@ -109,14 +117,32 @@ auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
   (collect(std::type_identity<Xs>{}, std::integral_constant<std::size_t, I>{}), ...);
   if (!(failed == error_code::none)) return failed;
 
-  using Plan = apply<F, decltype(plan_operand<inputs_before(I), Common, Xs>(get<I>(held)))...>;
-  const Plan plan{f, make_pack(plan_operand<inputs_before(I), Common, Xs>(get<I>(held))...)};
+  using Plan = apply<F, decltype(plan_operand<inputs_before(I), F, Common, Xs>(get<I>(held)))...>;
+  const Plan plan{f, make_pack(plan_operand<inputs_before(I), F, Common, Xs>(get<I>(held))...)};
   using T = std::conditional_t<std::is_void_v<Out>, typename Plan::value_type, Out>;
   return then(make_call<Plan, T>(functions::name_of<F>(), plan, inputs, count), dying);
 }
 
 template <class F, class... Xs>
 using elementwise_value = typename decltype(make_expression(std::declval<F>(), std::declval<Xs>()...))::value_type;
+
+// ---- an option that is refused ----------------------------------------------------------------------------------------
+// An expression that carries e as if its first tensor did.
+template <class T>
+bool put_error(leaf<T>& l, const error& e) {
+  l.x = e;
+  return true;
+}
+template <class T>
+bool put_error(constant<T>&, const error&) {
+  return false;
+}
+template <class F, class... C>
+bool put_error(apply<F, C...>& node, const error& e) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (put_error(const_cast<C&>(get<I>(node.operands)), e) || ...);
+  }(std::index_sequence_for<C...>{});
+}
 
 // ---- the three forms --------------------------------------------------------------------------------------------------
 // f(xs...): an expression if any operand is one, else a result<tensor<T>>.
@@ -133,6 +159,19 @@ auto elementwise(F f, Xs&&... xs) {
           return tensor<T>::unchecked(std::move(out));
         },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
+  }
+}
+
+// The same where an option may be wrong: e, if it is an error, is the result; of an expression, what it evaluates to.
+template <class F, class... Xs>
+auto elementwise_unless(const error& e, F f, Xs&&... xs) {
+  if constexpr ((lazy_operand<Xs> || ...)) {
+    auto node = make_expression(std::move(f), std::forward<Xs>(xs)...).node();
+    if (!(e == error_code::none)) put_error(node, e);
+    return expression<decltype(node)>(std::move(node));
+  } else {
+    using R = decltype(elementwise(std::move(f), std::forward<Xs>(xs)...));
+    return e == error_code::none ? elementwise(std::move(f), std::forward<Xs>(xs)...) : R(e);
   }
 }
 
