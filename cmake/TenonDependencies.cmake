@@ -62,6 +62,7 @@ function(tenon_find_catch2)
   endif()
   if(NOT TARGET Catch2::Catch2)
     tenon_fetch(Catch2 https://github.com/catchorg/Catch2.git fa43b77429ba76c462b1898d6cd2f2d7a9416b14 source)      # 3.7.1
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
     set(CATCH_INSTALL_DOCS OFF)
     add_subdirectory("${source}" "${CMAKE_BINARY_DIR}/_deps/catch2-build" EXCLUDE_FROM_ALL)
   endif()

@@ -16,5 +16,6 @@ function(tenon_locate_xsimd out)
     endif()
   endforeach()
   find_path(folder xsimd/xsimd.hpp NO_CACHE)
+  string(REGEX REPLACE "(.)/$" "\\1" folder "${folder}")    # /usr/include/ is one of the folders that the compiler knows
   set(${out} "${folder}" PARENT_SCOPE)
 endfunction()

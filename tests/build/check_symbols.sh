@@ -1,0 +1,54 @@
+#!/bin/sh
+# check_symbols.sh ARCH OBJECT...     objects compiled for one instruction set
+# check_symbols.sh program FILE       a linked program of files compiled for unlike instruction sets
+#
+# Of a function that several objects define (a template, an inline function) the linker keeps one body. So in an object
+# compiled for ARCH, every symbol that others could use must carry the name ARCH: otherwise its body, full of instructions
+# that some machines lack, may be handed to baseline code. And in a program, a function of ours that could have been merged
+# like that must be free of AVX and BMI instructions, or carry avx2 or avx512 in its name.
+#
+# Let pass, each for its reason:
+#   DW.ref.__gxx_personality_v0   a pointer, the same in every object
+#   std::, __gnu_cxx::            in a program, only counted: files with unlike flags share such functions whatever we do
+set -eu
+arch=$1
+shift
+for file in "$@"; do
+  [ -f "$file" ] || { echo "$file: no such file"; exit 1; }
+done
+
+if [ "$arch" != program ]; then
+  exported=$(nm --defined-only "$@" | awk '$2 ~ /^[WVuTDBRCG]$/' | grep -v ' DW.ref.__gxx_personality_v0$' | c++filt)
+  found=$(echo "$exported" | grep -v "[^a-z0-9_]$arch\([^a-z0-9]\|_\)" || true)
+  if [ -n "$found" ]; then
+    echo "symbols without $arch in their name:"
+    echo "$found"
+    exit 1
+  fi
+  echo "$(echo "$exported" | wc -l) symbols, and each carries $arch"
+  exit 0
+fi
+
+{ nm --defined-only "$1"; objdump -d -C --no-show-raw-insn "$1"; } | awk '
+  /^[0-9a-f]+ [a-zA-Z] / { if ($2 ~ /[WVu]/) merged[$1]; next }              # of nm: symbols that objects share
+  /^[0-9a-f]+ <.*>:$/ {
+    checked = $1 in merged
+    name = $0; sub(/^[0-9a-f]+ </, "", name); sub(/>:$/, "", name); next
+  }
+  checked {
+    split($0, column, "\t"); split(column[2], word, " "); op = word[1]
+    avx = op ~ /^v/ && op !~ /^(verr|verw|vmcall|vmfunc)$/                   # a mnemonic with v is AVX, but for these four
+    bmi = op ~ /^(andn|bextr|bls[ir]|blsmsk|bzhi|mulx|pdep|pext|rorx|s[ahr][lr]x)$/
+    if (!avx && !bmi) next
+    function_of_ours = name; sub(/\(.*/, "", function_of_ours)
+    if (name ~ /[^a-z0-9_](avx2|avx512)[^a-z0-9]/) tagged[name]
+    else if (name ~ /^(std|__gnu_cxx)::/ || function_of_ours !~ /tenon::/) shared[name]
+    else bad[name] = op
+  }
+  END {
+    for (f in tagged) t++
+    for (f in shared) s++
+    for (f in bad) { b++; print "any file may get this body, but some machines lack its instruction " bad[f] ": " f }
+    printf "%d functions named after an instruction set; %d of others (the standard library) compiled with more than baseline\n", t, s
+    exit b > 0
+  }'

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Builds and runs the tests: `sh tests/run.sh`. On Debian 12 it installs what is missing, from Debian's packages only.
+#
+#   sh tests/run.sh                 all parts below
+#   sh tests/run.sh native clang    only these presets of CMakePresets.json
+#
+#   native     everything, with this machine's instruction set: the ops, the kernels for each instruction set, headers, link
+#              and symbol checks, consumer projects, examples
+#   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer
+#   noexcept   reduced tables without exceptions and RTTI
+#   tsan       the tests of shared handles under ThreadSanitizer
+#
+# Every part runs to its end whatever fails before it. The last line sums up.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+sh cmake/debian_packages.sh cmake ninja-build g++ libxsimd-dev libtbb-dev catch2 libeigen3-dev dataset-fashion-mnist || exit 1
+
+jobs=$(nproc)
+passed=0 failed=0 table=
+row() { # PRESET STEP SECONDS RESULT
+  table="$table$(printf '%-10s %-7s %6d s   %s' "$@")
+"
+}
+
+for preset in ${*:-native asan noexcept tsan}; do
+  printf '\n== %s\n' "$preset"
+  log=build/$preset/tests.log
+  mkdir -p "build/$preset"
+  start=$(date +%s)
+  built=complete
+  cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" -- -k 0 || built=FAILED
+  middle=$(date +%s)
+  ctest --preset "$preset" -j "$jobs" | tee "$log"
+  end=$(date +%s)
+
+  # CTest: "97% tests passed, 2 tests failed out of 80". Skipped tests are listed apart and counted as passed there.
+  all=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "$log")
+  bad=$(sed -n 's/.* \([0-9]*\) tests failed out of .*/\1/p' "$log")
+  all=${all:-0} bad=${bad:-0}
+  skipped=$(grep -c ' (Skipped)$' "$log")
+  good=$((all - bad - skipped))
+  row "$preset" build $((middle - start)) "$built"
+  row "$preset" tests $((end - middle)) "$good passed, $bad failed, $skipped skipped"
+  [ "$built" = complete ] && [ "$all" -gt 0 ] || bad=$((bad + 1))     # a build that fails is a failure of its own
+  passed=$((passed + good)) failed=$((failed + bad))
+done
+
+printf '\n%s\n' "$table"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
