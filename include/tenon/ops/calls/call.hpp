@@ -153,6 +153,14 @@ result<void> into(const Op& op, O&& out, const Xs&... xs) {
       xs...);
 }
 
+// x itself if it is dense, else a dense copy: for kernels that want their smaller operands so.
+inline result<any_tensor> dense(const char* op, const any_tensor& x) {
+  if (x.contiguous()) return x;
+  TENON_TRY(any_tensor copied, allocate_tensor(op, x.shape(), x.dtype(), x.where()));
+  copy(x, copied);
+  return copied;
+}
+
 // The kernel's scratch memory, freed at the end of the op.
 inline result<storage_ptr> workspace(const char* op, index_t bytes) {
   if (bytes == 0) return storage_ptr();

@@ -1,0 +1,72 @@
+#pragma once
+// Convolution (cross-correlation, as in every neural-network library): what is computed, and how the work is cut.
+//
+//   out[n, o, p] = bias[o] + sum_{c, k} x[n, g C' + c, p * stride - pad + k * dilation] * w[o, c, k]
+//
+// with p and k over three spatial dimensions; one- and two-dimensional convolutions have extents of 1 in front. Output channel
+// o belongs to group g = o / O', which sees C' = C / groups input channels.
+#include <tenon/core/strided.hpp>
+#include <tenon/kernels/context.hpp>
+#include <tenon/kernels/status.hpp>
+
+namespace tenon::inline v0::kernels {
+
+enum class convolution_algorithm : std::uint8_t { automatic, direct, im2col };
+
+struct convolution_shape {
+  index_t batch = 0, in_channels = 0, out_channels = 0, groups = 1;
+  index_t in[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, out[3] = {1, 1, 1};
+  index_t stride[3] = {1, 1, 1}, pad[3] = {0, 0, 0}, dilation[3] = {1, 1, 1};    // pad: in front
+
+  constexpr index_t group_in() const { return in_channels / groups; }
+  constexpr index_t group_out() const { return out_channels / groups; }
+  constexpr index_t taps() const { return kernel[0] * kernel[1] * kernel[2]; }
+  constexpr index_t depth() const { return group_in() * taps(); }                 // products per output
+  constexpr index_t out_pixels() const { return out[0] * out[1] * out[2]; }
+  constexpr double flops() const {
+    return 2.0 * static_cast<double>(batch) * static_cast<double>(out_channels) * static_cast<double>(out_pixels()) * static_cast<double>(depth());
+  }
+};
+
+struct convolution_plan {
+  convolution_shape s;
+  convolution_algorithm algorithm = convolution_algorithm::direct;   // never automatic
+  index_t tasks = 0;
+  index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of `tile` pixels
+  index_t tile = 0;
+  index_t line = 0;                           // direct: numbers in one padded input line, per phase of the stride
+  index_t weight_bytes = 0;                   // the weights in the type of the arithmetic, if it is another one
+  index_t task_bytes = 0, workspace_bytes = 0;
+};
+
+template <class T>
+struct convolution_operands {
+  strided<T> out;                             // (batch, channels, spatial...), dense
+  strided<const T> x;                         // (batch, channels, d, h, w), any strides
+  const T* w = nullptr;                       // (out_channels, group_in, kd, kh, kw), dense
+  const T* bias = nullptr;                    // (out_channels), dense; or null
+};
+
+template <class T>
+struct convolution_kernel {
+  static constexpr bool dispatched = false;
+  using function = status (*)(const context&, const convolution_plan&, const convolution_operands<T>&, std::byte* workspace);
+};
+
+// A product of fewer than four rows leaves the GEMM idle; there (depthwise convolution) the direct kernel is the faster one.
+constexpr convolution_algorithm choose_convolution(const convolution_shape& s) {
+  return s.group_out() < 4 ? convolution_algorithm::direct : convolution_algorithm::im2col;
+}
+
+constexpr void cut_convolution(convolution_plan& p, index_t units, index_t bytes_per_task, int threads) {
+  p.units = units;
+  const index_t most = threads <= 1 ? 1 : static_cast<index_t>(threads) * 4;
+  p.tasks = units < most ? units : most;
+  p.units_per_task = p.tasks > 0 ? (units + p.tasks - 1) / p.tasks : 0;
+  if (p.units_per_task > 0) p.tasks = (units + p.units_per_task - 1) / p.units_per_task;
+  p.task_bytes = (bytes_per_task + 63) / 64 * 64;
+  p.weight_bytes = (p.weight_bytes + 63) / 64 * 64;
+  p.workspace_bytes = p.weight_bytes + p.tasks * p.task_bytes;
+}
+
+}  // namespace tenon::inline v0::kernels
