@@ -49,11 +49,11 @@ TENON_INLINE TENON_HD T product(T a, T b) {
 TENON_INLINE TENON_HD float square_root(float x) { return __builtin_sqrtf(x); }
 TENON_INLINE TENON_HD double square_root(double x) { return __builtin_sqrt(x); }
 
-// c[0] + c[1] z + ... by Horner.
-template <class T, int N>
-TENON_INLINE TENON_HD T polynomial(const T (&c)[N], T z) {
-  T p = c[N - 1];
-  for (int k = N - 2; k >= 0; --k) p = product(p, z) + c[k];
+// c[0] + c[1] z + ... by Horner. V is T, or a vector of T that brings a `product` of its own.
+template <class T, int N, class V>
+TENON_INLINE TENON_HD V polynomial(const T (&c)[N], V z) {
+  V p(c[N - 1]);
+  for (int k = N - 2; k >= 0; --k) p = product(p, z) + V(c[k]);
   return p;
 }
 
@@ -67,15 +67,18 @@ struct format<float> {
   using integer = std::int32_t;
   static constexpr int mantissa = 23;
   static constexpr bits root_half = 0x3f3504f3;            // sqrt(1/2)
-  TENON_INLINE TENON_HD static float logarithm_series(float z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V logarithm_series(V z) {
     constexpr float c[] = {1.0f, 1.0f / 3, 1.0f / 5, 1.0f / 7, 1.0f / 9};
     return polynomial(c, z);
   }
-  TENON_INLINE TENON_HD static float sine_series(float z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V sine_series(V z) {
     constexpr float c[] = {1.0f, -1.0f / 6, 1.0f / 120, -1.0f / 5040, 1.0f / 362880};
     return polynomial(c, z);
   }
-  TENON_INLINE TENON_HD static float cosine_series(float z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V cosine_series(V z) {
     constexpr float c[] = {1.0f, -1.0f / 2, 1.0f / 24, -1.0f / 720, 1.0f / 40320};
     return polynomial(c, z);
   }
@@ -87,17 +90,20 @@ struct format<double> {
   using integer = std::int64_t;
   static constexpr int mantissa = 52;
   static constexpr bits root_half = 0x3fe6a09e667f3bcd;    // sqrt(1/2)
-  TENON_INLINE TENON_HD static double logarithm_series(double z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V logarithm_series(V z) {
     constexpr double c[] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9, 1.0 / 11,
                             1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21};
     return polynomial(c, z);
   }
-  TENON_INLINE TENON_HD static double sine_series(double z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V sine_series(V z) {
     constexpr double c[] = {1.0, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800,
                             1.0 / 6227020800, -1.0 / 1307674368000, 1.0 / 355687428096000};
     return polynomial(c, z);
   }
-  TENON_INLINE TENON_HD static double cosine_series(double z) {
+  template <class V>
+  TENON_INLINE TENON_HD static V cosine_series(V z) {
     constexpr double c[] = {1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800,
                             1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000};
     return polynomial(c, z);
