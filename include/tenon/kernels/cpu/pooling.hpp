@@ -1,0 +1,166 @@
+#pragma once
+// Pooling on the CPU. One output row at a time: for each row and tap of the windows, all windows of the row take one step
+// together, in a loop over consecutive accumulators that the compiler turns into vectors. Windows at the border, and
+// adaptive ones, differ in length and go one by one.
+//
+// Precision  Averages of half and bfloat16 are summed up in float, in the order of the window.
+#include <tenon/core/dtype.hpp>
+#include <tenon/kernels/cpu/arch.hpp>
+#include <tenon/kernels/pooling.hpp>
+
+#include <limits>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
+
+namespace detail {
+
+template <class T>
+class pooling_row {
+  using C = compute_t<T>;
+
+ public:
+  pooling_row(const pooling_plan& plan, const pooling_operands<T>& operands, std::byte* memory)
+      : p(plan), s(plan.s), o(operands), sums(reinterpret_cast<C*>(memory)) {
+    // Windows [inner_begin, inner_end) of a row lie wholly inside the input.
+    inner_begin = inner_end = 0;
+    if (s.adaptive) return;
+    const auto inside = [&](index_t i) { return s.window(2, i).count == s.kernel[2]; };
+    while (inner_begin < s.out[2] && !inside(inner_begin)) ++inner_begin;
+    inner_end = s.out[2];
+    while (inner_end > inner_begin && !inside(inner_end - 1)) --inner_end;
+  }
+
+  void run(index_t row) {
+    const index_t oh = row % s.out[1], od = row / s.out[1] % s.out[0], plane = row / (s.out[1] * s.out[0]);
+    depth = s.window(0, od);
+    height = s.window(1, oh);
+    image = o.x.data + plane / s.channels * o.x.stride[0] + plane % s.channels * o.x.stride[1];
+    T* const out = o.out + row * s.out[2];
+    if (depth.count == 0 || height.count == 0) {
+      for (index_t i = 0; i < s.out[2]; ++i) nothing(out[i], o.indices ? &o.indices[row * s.out[2] + i] : nullptr);
+      return;
+    }
+    if (o.indices) {
+      for (index_t i = 0; i < s.out[2]; ++i) locate(out[i], o.indices[row * s.out[2] + i], s.window(2, i));
+      return;
+    }
+    for (index_t i = 0; i < inner_begin; ++i) out[i] = single(s.window(2, i));
+    for (index_t i = inner_end; i < s.out[2]; ++i) out[i] = single(s.window(2, i));
+    if (inner_end > inner_begin) together(out);
+  }
+
+ private:
+  static C larger(C a, C b) { return b > a || b != b ? b : a; }                  // NaN wins, and stays
+  static C start_of(pooling_kind kind, C first) { return kind == pooling_kind::maximum ? first : C(0); }
+
+  template <class F>
+  void for_each_line(F f) const {
+    for (index_t d = 0; d < depth.count; ++d)
+      for (index_t h = 0; h < height.count; ++h) {
+        const index_t at_d = depth.start + d * s.dilation[0], at_h = height.start + h * s.dilation[1];
+        f(image + at_d * o.x.stride[2] + at_h * o.x.stride[3], at_d, at_h);
+      }
+  }
+  C divisor(const pooling_window& w) const {
+    const index_t n = s.divisor != 0 ? s.divisor : s.count_padding ? depth.padded * height.padded * w.padded : depth.count * height.count * w.count;
+    return static_cast<C>(n);
+  }
+  T finish(C value, const pooling_window& w) const {
+    return static_cast<T>(p.kind == pooling_kind::maximum ? value : static_cast<C>(value / divisor(w)));
+  }
+
+  // A window whose every tap falls into the padding (dilation can do that): nothing to take the maximum of, a sum of zero.
+  void nothing(T& out, std::int64_t* index) const {
+    constexpr C lowest = std::numeric_limits<C>::has_infinity ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::lowest();
+    out = static_cast<T>(p.kind == pooling_kind::maximum ? lowest : C(0));
+    if (index) *index = 0;
+  }
+
+  T single(const pooling_window& w) const {
+    if (w.count == 0) {
+      T out;
+      nothing(out, nullptr);
+      return out;
+    }
+    const index_t x_step = s.dilation[2] * o.x.stride[4];
+    C value = start_of(p.kind, static_cast<C>(image[depth.start * o.x.stride[2] + height.start * o.x.stride[3] + w.start * o.x.stride[4]]));
+    for_each_line([&](const T* line, index_t, index_t) {
+      for (index_t k = 0; k < w.count; ++k) {
+        const C x = static_cast<C>(line[w.start * o.x.stride[4] + k * x_step]);
+        value = p.kind == pooling_kind::maximum ? larger(value, x) : static_cast<C>(value + x);
+      }
+    });
+    return finish(value, w);
+  }
+
+  void together(T* out) {
+    const index_t count = inner_end - inner_begin, x_step = s.stride[2] * o.x.stride[4], tap = s.dilation[2] * o.x.stride[4];
+    const pooling_window w = s.window(2, inner_begin);
+    const T* const first = image + depth.start * o.x.stride[2] + height.start * o.x.stride[3] + w.start * o.x.stride[4];
+    for (index_t i = 0; i < count; ++i) sums[i] = start_of(p.kind, static_cast<C>(first[i * x_step]));
+    for_each_line([&](const T* line, index_t, index_t) {
+      for (index_t k = 0; k < s.kernel[2]; ++k) {
+        const T* const x = line + w.start * o.x.stride[4] + k * tap;
+        if (p.kind == pooling_kind::maximum)
+          accumulate(count, x, x_step, [](C a, C b) { return larger(a, b); });
+        else
+          accumulate(count, x, x_step, [](C a, C b) { return static_cast<C>(a + b); });
+      }
+    });
+    for (index_t i = 0; i < count; ++i) out[inner_begin + i] = finish(sums[i], w);
+  }
+  // The steps that occur in practice are constants of their own loops.
+  template <class F>
+  void accumulate(index_t count, const T* x, index_t step, F f) {
+    if (step == 1)
+      for (index_t i = 0; i < count; ++i) sums[i] = f(sums[i], static_cast<C>(x[i]));
+    else if (step == 2)
+      for (index_t i = 0; i < count; ++i) sums[i] = f(sums[i], static_cast<C>(x[2 * i]));
+    else
+      for (index_t i = 0; i < count; ++i) sums[i] = f(sums[i], static_cast<C>(x[i * step]));
+  }
+
+  void locate(T& out, std::int64_t& index, const pooling_window& w) const {
+    if (w.count == 0) return nothing(out, &index);
+    const index_t x_step = s.dilation[2] * o.x.stride[4];
+    C best = static_cast<C>(image[depth.start * o.x.stride[2] + height.start * o.x.stride[3] + w.start * o.x.stride[4]]);
+    index_t place = (depth.start * s.in[1] + height.start) * s.in[2] + w.start;
+    for_each_line([&](const T* line, index_t at_d, index_t at_h) {
+      for (index_t k = 0; k < w.count; ++k) {
+        const C x = static_cast<C>(line[w.start * o.x.stride[4] + k * x_step]);
+        if (!(x > best) && !(x != x && best == best)) continue;
+        best = x;
+        place = (at_d * s.in[1] + at_h) * s.in[2] + w.start + k * s.dilation[2];
+      }
+    });
+    out = static_cast<T>(best);
+    index = place;
+  }
+
+  const pooling_plan& p;
+  const pooling_shape& s;
+  const pooling_operands<T>& o;
+  C* sums;                                     // (OW)
+  const T* image = nullptr;
+  pooling_window depth, height;
+  index_t inner_begin, inner_end;
+};
+
+}  // namespace detail
+
+template <class T>
+status run_pooling(const context& ctx, const pooling_plan& p, const pooling_operands<T>& o, std::byte* workspace) {
+  ctx.parallel(p.tasks, [&](index_t task) {
+    detail::pooling_row<T> row(p, o, workspace + task * p.task_bytes);
+    const index_t end = (task + 1) * p.rows_per_task < p.rows ? (task + 1) * p.rows_per_task : p.rows;
+    for (index_t r = task * p.rows_per_task; r < end; ++r) row.run(r);
+  });
+  return {};
+}
+
+template <class T>
+constexpr typename pooling_kernel<T>::function function_of(pooling_kernel<T>, this_arch) {
+  return &run_pooling<T>;
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -1,0 +1,296 @@
+#pragma once
+// max_pool, avg_pool and their adaptive forms, over one, two and three dimensions.
+#include <tenon/kernels/cpu/entry.hpp>
+#include <tenon/kernels/cpu/pooling.hpp>
+#include <tenon/ops/calls/call.hpp>
+#include <tenon/ops/calls/spatial.hpp>
+
+namespace tenon::inline v0::inline TENON_BUILD {
+
+template <int D>
+struct max_pool_options {
+  spatial<D> stride = 0;             // 0: the kernel's size
+  spatial<D> padding = 0;            // at most half the kernel
+  spatial<D> dilation = 1;
+  bool ceil_mode = false;            // a last window that starts inside may reach over the end
+};
+
+template <int D>
+struct avg_pool_options {
+  spatial<D> stride = 0;
+  spatial<D> padding = 0;
+  bool ceil_mode = false;
+  bool count_include_pad = true;     // zero padding counts for the size of a window
+  index_t divisor_override = 0;      // 0: the size of the window
+};
+
+template <class T>
+struct max_pool_result {
+  tensor<T> values;
+  tensor<std::int64_t> indices;      // into the flattened spatial dimensions of the input
+};
+
+namespace op {
+
+template <int D, kernels::pooling_kind Kind, bool Adaptive>
+struct pooling {
+  static constexpr bool maximum = Kind == kernels::pooling_kind::maximum;
+  static constexpr const char* names[] = {"max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+                                          "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+                                          "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
+  static constexpr const char* name = names[(Adaptive ? 6 : 0) + (maximum ? 0 : 3) + D - 1];
+  static constexpr dtype_set dtypes = maximum ? numeric_dtypes : floating_dtypes;
+
+  spatial<D> kernel = 1;             // adaptive: the size of the output
+  spatial<D> stride = 0, padding = 0, dilation = 1;
+  bool ceil_mode = false, count_include_pad = true;
+  index_t divisor_override = 0;
+
+  result<kernels::pooling_shape> problem(const any_tensor& x) const {
+    if (x.rank() != D + 2 && x.rank() != D + 1)
+      return error(error_code::shape_mismatch, name,
+                   make_text("input ", x.shape(), " must have ", D + 2, " dimensions (batch, channels, ", D, " spatial) or ", D + 1, " without a batch"));
+    const int first = x.rank() - D;
+    kernels::pooling_shape s;
+    s.batch = first == 2 ? x.size(0) : 1;
+    s.channels = x.size(first - 1);
+    s.adaptive = Adaptive;
+    s.count_padding = count_include_pad;
+    s.divisor = divisor_override;
+    for (int d = 0; d < D; ++d) {
+      const int to = 3 - D + d;
+      const index_t in = x.size(first + d), k = kernel[d], step = stride[d] == 0 ? k : stride[d], pad = padding[d], spread = dilation[d];
+      s.in[to] = in;
+      if constexpr (Adaptive) {
+        if (k < 0 || (in == 0 && k > 0) || k > (index_t{1} << 31) || in > (index_t{1} << 31))
+          return error(error_code::invalid_argument, name, make_text("input ", x.shape(), " cannot be pooled to a size of ", kernel));
+        s.out[to] = k;
+      } else {
+        index_t reach = 0;
+        if (k < 1 || step < 1 || spread < 1 || pad < 0 || pad > k / 2 || !checked_multiply(k - 1, spread, reach) || reach > (index_t{1} << 61))
+          return error(error_code::invalid_argument, name,
+                       make_text("kernel ", kernel, ", stride ", stride, " and dilation ", dilation, " must be positive, and padding ", padding,
+                                 " between 0 and half the kernel"));
+        const index_t room = in + 2 * pad - reach - 1;
+        if (room < 0 && !(ceil_mode && room > -step))
+          return error(error_code::shape_mismatch, name,
+                       make_text("the window of kernel ", kernel, " with dilation ", dilation, " is larger than the padded input ", x.shape()));
+        index_t out = room < 0 ? 1 : (room + (ceil_mode ? step - 1 : 0)) / step + 1;
+        if (ceil_mode && (out - 1) * step >= in + pad) --out;              // a window must not start in the padding behind
+        if (out < 1)
+          return error(error_code::shape_mismatch, name, make_text("the padded input ", x.shape(), " has no place for a window of ", kernel));
+        s.kernel[to] = k;
+        s.stride[to] = step;
+        s.pad[to] = pad;
+        s.dilation[to] = spread;
+        s.out[to] = out;
+      }
+    }
+    return s;
+  }
+
+  result<shape> check(const any_tensor& x) const {
+    TENON_TRY(const auto s, problem(x));
+    shape out;
+    if (x.rank() == D + 2) out.push_back(s.batch);
+    out.push_back(s.channels);
+    for (int d = 3 - D; d < 3; ++d) out.push_back(s.out[d]);
+    if (divisor_override < 0)
+      return error(error_code::invalid_argument, name, make_text("divisor_override must be positive (or 0 for none), got ", divisor_override));
+    return out;
+  }
+
+  template <class T>
+  result<void> run(any_tensor& out, const any_tensor& x) const {
+    return run_both<T>(out, nullptr, x);
+  }
+  template <class T>
+  result<void> run_both(any_tensor& out, any_tensor* indices, const any_tensor& x) const {
+    TENON_TRY(const auto s, problem(x));
+    any_tensor target = out;
+    if (!out.contiguous()) {
+      TENON_TRY(target, allocate_tensor(name, out.shape(), out.dtype(), out.where()));
+    }
+    kernels::pooling_operands<T> o;
+    o.x = image_view<T>(x);
+    o.out = reinterpret_cast<T*>(target.bytes());
+    o.indices = indices ? reinterpret_cast<std::int64_t*>(indices->bytes()) : nullptr;
+    const auto context = kernels::cpu::make_context(static_cast<double>(x.numel() + out.numel()));
+    const auto plan = kernels::plan_pooling(Kind, s, sizeof(compute_t<T>), context.threads);
+    TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes));
+    TENON_TRY_VOID(calls::finish(name, kernels::cpu::entry<kernels::pooling_kernel<T>>()(context, plan, o, calls::data_of(memory))));
+    if (!out.contiguous()) calls::copy(target, out);
+    return {};
+  }
+
+ private:
+  template <class T>
+  static strided<const T> image_view(const any_tensor& x) {
+    const auto v = x.kernel_view<T>();
+    strided<const T> r;
+    r.data = v.data;
+    r.rank = 5;
+    for (int d = 0; d < 5; ++d) r.extent[d] = 1;
+    const int batch = x.rank() - D - 1;
+    for (int d = 0; d < x.rank(); ++d) {
+      const int to = d < batch ? 0 : d == batch ? 1 : 5 - x.rank() + d;
+      r.extent[to] = v.extent[d];
+      r.stride[to] = v.stride[d];
+    }
+    return r;
+  }
+};
+
+template <int D>
+using max_pool = pooling<D, kernels::pooling_kind::maximum, false>;
+template <int D>
+using avg_pool = pooling<D, kernels::pooling_kind::average, false>;
+template <int D>
+using adaptive_max_pool = pooling<D, kernels::pooling_kind::maximum, true>;
+template <int D>
+using adaptive_avg_pool = pooling<D, kernels::pooling_kind::average, true>;
+
+}  // namespace op
+
+namespace calls {
+
+template <class Op, class X>
+auto pool_with_indices(const Op& op, const X& x) {
+  using T = value_t<X>;
+  return with_tensors(
+      Op::name,
+      [&](const any_tensor& in) -> result<max_pool_result<T>> {
+        TENON_TRY(const shape s, op.check(in));
+        TENON_TRY(any_tensor values, allocate_tensor(Op::name, s, dtype_of<T>, in.where()));
+        TENON_TRY(any_tensor indices, allocate_tensor(Op::name, s, dtype::int64, in.where()));
+        TENON_TRY_VOID(op.template run_both<T>(values, &indices, in));
+        return max_pool_result<T>{tensor<T>::unchecked(std::move(values)), tensor<std::int64_t>::unchecked(std::move(indices))};
+      },
+      x);
+}
+template <int D>
+op::max_pool<D> pool_of(spatial<D> kernel, const max_pool_options<D>& o) {
+  return {kernel, o.stride, o.padding, o.dilation, o.ceil_mode};
+}
+template <int D>
+op::avg_pool<D> pool_of(spatial<D> kernel, const avg_pool_options<D>& o) {
+  return {kernel, o.stride, o.padding, 1, o.ceil_mode, o.count_include_pad, o.divisor_override};
+}
+
+}  // namespace calls
+
+/// max_pool2d(x, kernel, {.stride, .padding, .dilation, .ceil_mode}): the maximum of each window.
+///
+/// x (N, C, spatial...) or (C, spatial...).    out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down,
+/// or up with ceil_mode, where a window that would start behind the input is left out.
+/// Dtypes    all but bool and complex.     Exact.
+/// Special   NaN in a window makes it NaN. Padding never wins: a window of -inf gives -inf.
+/// Indices   max_pool2d_with_indices also gives the place of each maximum (the first, or the first NaN) in the flattened
+///           spatial dimensions; it is always a place inside the input.
+/// Errors    shape_mismatch, invalid_argument, out_of_memory.
+template <operand X>
+[[nodiscard]] auto max_pool1d(X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto max_pool2d(X&& x, spatial<2> kernel, const max_pool_options<2>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto max_pool3d(X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto max_pool1d_with_indices(X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
+  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto max_pool2d_with_indices(X&& x, spatial<2> kernel, const max_pool_options<2>& options = {}) {
+  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto max_pool3d_with_indices(X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
+  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+}
+template <target O, operand X>
+result<void> max_pool1d_into(O&& out, X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+template <target O, operand X>
+result<void> max_pool2d_into(O&& out, X&& x, spatial<2> kernel, const max_pool_options<2>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+template <target O, operand X>
+result<void> max_pool3d_into(O&& out, X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+
+/// avg_pool2d(x, kernel, {.stride, .padding, .ceil_mode, .count_include_pad, .divisor_override}): the mean of each window.
+/// Shapes as max_pool. Positions outside the padded input never count.
+/// Dtypes    float, double, half, bfloat16 (summed up in float).
+/// Bound     |error| <= (window + 1) u sum |x| / window.     Errors as max_pool.
+template <operand X>
+[[nodiscard]] auto avg_pool1d(X&& x, spatial<1> kernel, const avg_pool_options<1>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto avg_pool2d(X&& x, spatial<2> kernel, const avg_pool_options<2>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <operand X>
+[[nodiscard]] auto avg_pool3d(X&& x, spatial<3> kernel, const avg_pool_options<3>& options = {}) {
+  return calls::allocate(calls::pool_of(kernel, options), x);
+}
+template <target O, operand X>
+result<void> avg_pool1d_into(O&& out, X&& x, spatial<1> kernel, const avg_pool_options<1>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+template <target O, operand X>
+result<void> avg_pool2d_into(O&& out, X&& x, spatial<2> kernel, const avg_pool_options<2>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+template <target O, operand X>
+result<void> avg_pool3d_into(O&& out, X&& x, spatial<3> kernel, const avg_pool_options<3>& options = {}) {
+  return calls::into(calls::pool_of(kernel, options), out, x);
+}
+
+/// adaptive_max_pool2d(x, size), adaptive_avg_pool2d(x, size): windows such that the output has that size; window i of a
+/// dimension runs from floor(i in / out) to ceil((i + 1) in / out). Dtypes, special values and errors as above.
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool1d(X&& x, spatial<1> size) {
+  return calls::allocate(op::adaptive_max_pool<1>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool2d(X&& x, spatial<2> size) {
+  return calls::allocate(op::adaptive_max_pool<2>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool3d(X&& x, spatial<3> size) {
+  return calls::allocate(op::adaptive_max_pool<3>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool1d_with_indices(X&& x, spatial<1> size) {
+  return calls::pool_with_indices(op::adaptive_max_pool<1>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool2d_with_indices(X&& x, spatial<2> size) {
+  return calls::pool_with_indices(op::adaptive_max_pool<2>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_max_pool3d_with_indices(X&& x, spatial<3> size) {
+  return calls::pool_with_indices(op::adaptive_max_pool<3>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_avg_pool1d(X&& x, spatial<1> size) {
+  return calls::allocate(op::adaptive_avg_pool<1>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_avg_pool2d(X&& x, spatial<2> size) {
+  return calls::allocate(op::adaptive_avg_pool<2>{size}, x);
+}
+template <operand X>
+[[nodiscard]] auto adaptive_avg_pool3d(X&& x, spatial<3> size) {
+  return calls::allocate(op::adaptive_avg_pool<3>{size}, x);
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD
