@@ -76,7 +76,7 @@ TEST_CASE("integers and coins have philox's bits", "[random]") {
     check<std::uint8_t>(
         [=](const random_plan& p, std::uint8_t* out) { cpu::random_integer(context{}, p, low, high, out); }, want);
   }
-  for (const double probability : {0.0, 0.25, 1.0, 2.0, -1.0, std::nan("")}) {
+  for (const double probability : {0.0, 0.1, 0.25, 0x1p-60, 1 - 0x1p-53, 1.0, 2.0, -1.0, std::nan("")}) {
     const auto want = [=](philox f, std::uint64_t i) { return f.bernoulli(i, probability) ? 1 : 0; };
     check<float>([=](const random_plan& p, float* out) { cpu::random_bernoulli(context{}, p, probability, out); },
                  want);

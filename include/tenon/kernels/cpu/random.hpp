@@ -207,9 +207,19 @@ void random_integer(const context& ctx, const random_plan& p, std::int64_t low, 
 // T: any element type that numbers can be stored as.
 template <class T>
 void random_bernoulli(const context& ctx, const random_plan& p, double probability, T* out) {
-  rng::fill(ctx, p, out, [probability](const rng::words& b) {
-    return vec<double>::one_where(rng::uniform_lanes<double>(b) < vec<double>(probability));
-  });
+  if constexpr (std::is_integral_v<T>) {                   // k / 2^53 < p where k < ceil(p 2^53); both sides are exact
+    const double scaled = probability * 0x1p53;
+    const auto below = !(scaled > 0) ? 0 : scaled >= 0x1p53 ? std::int64_t{1} << 53 : static_cast<std::int64_t>(scaled);
+    const std::int64_t threshold = below + (static_cast<double>(below) < scaled && scaled < 0x1p53 ? 1 : 0);
+    rng::fill(ctx, p, out, [threshold](const rng::words& b) {
+      using V = vec<std::int64_t>;
+      return V::one_where(bitcast<std::int64_t>(b.low() >> 11) < V(threshold));
+    });
+  } else {
+    rng::fill(ctx, p, out, [probability](const rng::words& b) {
+      return vec<double>::one_where(rng::uniform_lanes<double>(b) < vec<double>(probability));
+    });
+  }
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

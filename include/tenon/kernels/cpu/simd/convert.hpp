@@ -35,7 +35,7 @@ TENON_INLINE vec<U, N> convert_array(vec<T, N> v) {
 
 template <class U, class T, int N>
 TENON_INLINE vec<U, N> convert_lanes(vec<T, N> v) {
-  array<U, N> out;
+  array<U, N> out = {};
   for (int i = 0; i < N; ++i) out[i] = convert_lane<U, T>(v[i]);
   return vec<U, N>::from_array(out);
 }
