@@ -14,6 +14,7 @@
 // vector of rows is done at once.
 #include <tenon/core/dtype.hpp>
 #include <tenon/kernels/cpu/arch.hpp>
+#include <tenon/kernels/cpu/compensated_sum.hpp>
 #include <tenon/kernels/cpu/math.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/softmax.hpp>
@@ -21,19 +22,6 @@
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
-
-// A sum of many terms: blocks are added up with the error of each addition kept. (Knuth's two-sum; Ogita, Rump & Oishi 2005.)
-template <class C>
-struct compensated_sum {
-  C sum = 0, error = 0;
-  TENON_INLINE void add(C x) {
-    const C s = sum + x, b = s - sum;
-    error += (sum - (s - b)) + (x - b);
-    sum = s;
-  }
-  // An infinite or NaN sum has a NaN error.
-  TENON_INLINE C value() const { return error == error ? sum + error : sum; }
-};
 
 // exp(x - m) for m >= x, to the accuracy of exp. The rounding error e of d = x - m alone would cost |d| / 2 units in the last
 // place, some 40 at the small end of float's range; it is exact to find (Knuth's two-sum), and exp(d + e) = exp(d) (1 + e).

@@ -1,0 +1,41 @@
+#pragma once
+// Normalization: y = (x - mean) / sqrt(var + eps) * weight + bias, and which elements share a mean.
+//
+//   rows       layer_norm, group_norm, instance_norm, rms_norm: x is (rows, n), dense; each row has its own statistics.
+//              Weight and bias repeat: element i of row r takes entry  (r mod row_groups) * (n / segment) + i / segment.
+//              layer_norm: segment 1, row_groups 1. group_norm: segment = the pixels of a channel, row_groups = groups.
+//   channels   batch_norm: x is (batch, channels, pixels), dense; statistics per channel, computed or given.
+//
+// rms_norm leaves out the mean:  y = x / sqrt(mean(x^2) + eps) * weight.
+#include <tenon/core/dtype.hpp>
+#include <tenon/kernels/context.hpp>
+#include <tenon/kernels/status.hpp>
+
+namespace tenon::inline v0::kernels {
+
+template <class T>
+struct row_normalization {
+  T* out = nullptr;                       // may be x
+  const T* x = nullptr;
+  const T* weight = nullptr;              // or null
+  const T* bias = nullptr;                // or null
+  index_t rows = 0, n = 0, segment = 1, row_groups = 1;
+  double eps = 0;
+  bool subtract_mean = true;
+};
+
+template <class T>
+struct channel_normalization {
+  T* out = nullptr;                       // may be x
+  const T* x = nullptr;
+  const T *weight = nullptr, *bias = nullptr;
+  const T *mean = nullptr, *var = nullptr;                         // given statistics; null: of x
+  compute_t<T>*batch_mean = nullptr, *batch_var = nullptr;         // (channels) statistics of x are left here
+  index_t batch = 0, channels = 0, pixels = 0;
+  double eps = 0;
+};
+
+// A task per stretch of rows, or channels, of about this many elements.
+inline constexpr index_t normalization_grain = 16 * 1024;
+
+}  // namespace tenon::inline v0::kernels
