@@ -20,6 +20,11 @@ struct storage {
   void* owner = nullptr;                   // for `release`
 };
 
+// g++ 12 does not see that a result without a value holds no storage to release, and warns of it in users' code.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 // A counted pointer to a storage.
 class storage_ptr {
  public:
@@ -46,6 +51,9 @@ class storage_ptr {
  private:
   storage* p_ = nullptr;
 };
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace detail {
 
