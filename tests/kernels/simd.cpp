@@ -19,12 +19,13 @@ namespace {
 template <class T>
 std::vector<T> edge_values() {
   using limits = std::numeric_limits<T>;
-  std::vector<T> v = {T(0), T(1), T(2), T(3), T(7), T(100), limits::max(), limits::lowest(), T(limits::max() / 2), T(limits::max() - T(1))};
-  if constexpr (std::is_signed_v<T>) v.insert(v.end(), {T(-1), T(-2), T(-100), T(limits::lowest() + T(1))});
+  std::vector<T> v;
+  const auto add = [&v](auto... x) { (v.push_back(static_cast<T>(x)), ...); };
+  add(0, 1, 2, 3, 7, 100, limits::max(), limits::lowest(), limits::max() / 2, limits::max() - T(1));
+  if constexpr (std::is_signed_v<T>) add(-1, -2, -100, limits::lowest() + T(1));
   if constexpr (std::is_floating_point_v<T>)
-    v.insert(v.end(), {T(-0.0), T(0.5), T(-0.5), T(1.5), T(2.5), T(-2.5), T(0.49999997), limits::infinity(), -limits::infinity(),
-                       limits::quiet_NaN(), limits::denorm_min(), -limits::denorm_min(), limits::min(), T(8388607.5),
-                       T(4503599627370495.5), T(1e18), T(-3.99)});
+    add(-0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.49999997, limits::infinity(), -limits::infinity(), limits::quiet_NaN(),
+        limits::denorm_min(), -limits::denorm_min(), limits::min(), 8388607.5, 4503599627370495.5, 1e18, -3.99);
   return v;
 }
 
@@ -132,6 +133,8 @@ void check_floats() {
   check_binary<T, N>("minimum", [](V a, V b) { return minimum(a, b); }, [nan](T a, T b) {
     return a != a || b != b ? nan : a == b ? (std::signbit(a) ? a : b) : a < b ? a : b;
   });
+  check_binary<T, N>("at_least", [](V a, V b) { return select(b == b, at_least(a, b), a); }, [](T a, T b) { return a < b ? b : a; });
+  check_binary<T, N>("at_most", [](V a, V b) { return select(b == b, at_most(a, b), a); }, [](T a, T b) { return b < a ? b : a; });
   check_binary<T, N>("abs", [](V a, V) { return abs(a); }, [](T a, T) { return std::fabs(a); });
   check_binary<T, N>("sqrt", [](V a, V) { return sqrt(a); }, [](T a, T) { return std::sqrt(a); });
   check_binary<T, N>("floor", [](V a, V) { return floor(a); }, [](T a, T) { return std::floor(a); });

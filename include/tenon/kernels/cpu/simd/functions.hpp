@@ -94,27 +94,80 @@ TENON_INLINE vec<T, N> abs(vec<T, N> v) {
   }
 }
 
+namespace detail {
+
+// The hardware's maximum and minimum. x86's return the second operand when the two are equal or unordered, AArch64's
+// order the zeros and propagate NaN. (xsimd's min and max changed their operand order between versions.)
+template <class T, int N>
+TENON_INLINE vec<T, N> hardware_max(vec<T, N> a, vec<T, N> b) {
+#if defined(__x86_64__) || defined(_M_X64)
+  using V = vec<T, N>;
+#if TENON_SIMD_BYTES == 64
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 4) return V(_mm512_max_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 8) return V(_mm512_max_pd(a.r, b.r));
+#endif
+#if TENON_SIMD_BYTES >= 32
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 4) return V(_mm256_max_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 8) return V(_mm256_max_pd(a.r, b.r));
+#endif
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 4) return V(_mm_max_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 8) return V(_mm_max_pd(a.r, b.r));
+#else
+  using batch = typename vec<T, N>::batch;
+  return xsimd::max(batch(a), batch(b));
+#endif
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> hardware_min(vec<T, N> a, vec<T, N> b) {
+#if defined(__x86_64__) || defined(_M_X64)
+  using V = vec<T, N>;
+#if TENON_SIMD_BYTES == 64
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 4) return V(_mm512_min_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 8) return V(_mm512_min_pd(a.r, b.r));
+#endif
+#if TENON_SIMD_BYTES >= 32
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 4) return V(_mm256_min_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 8) return V(_mm256_min_pd(a.r, b.r));
+#endif
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 4) return V(_mm_min_ps(a.r, b.r));
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 8) return V(_mm_min_pd(a.r, b.r));
+#else
+  using batch = typename vec<T, N>::batch;
+  return xsimd::min(batch(a), batch(b));
+#endif
+}
+
+}  // namespace detail
+
+// v where it is above (below) the bound, else the bound; NaN stays NaN. One instruction, for clamping an argument.
+template <class T, int N>
+TENON_INLINE vec<T, N> at_least(vec<T, N> v, same<vec<T, N>> bound) {
+  return detail::hardware_max(bound, v);
+}
+template <class T, int N>
+TENON_INLINE vec<T, N> at_most(vec<T, N> v, same<vec<T, N>> bound) {
+  return detail::hardware_min(bound, v);
+}
+
 // The larger and the smaller: NaN if either is NaN; +0 is larger than -0.
 //
-// The hardware's max returns its second operand (others: its first) when the two are equal or unordered, so max(a, b) and
-// max(b, a) together hold both. Where they agree, that is the answer. Zeros: `or` of the signs is the minimum's, `and` the
-// maximum's. NaN: `or` of everything below the sign keeps an exponent of all ones and a mantissa that is not zero.
+// max(a, b) and max(b, a) together hold both operands where they are equal or unordered. Zeros: `or` of the signs is the
+// minimum's, `and` the maximum's. NaN: `or` of everything below the sign keeps an exponent of all ones and a mantissa that
+// is not zero. Elsewhere both are the answer.
 template <class T, int N>
 TENON_INLINE vec<T, N> minimum(vec<T, N> a, same<vec<T, N>> b) {
-  using batch = typename vec<T, N>::batch;
   if constexpr (std::is_integral_v<T>) {
     return select(a < b, a, b);
   } else {
-    return vec<T, N>(xsimd::min(batch(a), batch(b))) | vec<T, N>(xsimd::min(batch(b), batch(a)));
+    return detail::hardware_min(a, b) | detail::hardware_min(b, a);
   }
 }
 template <class T, int N>
 TENON_INLINE vec<T, N> maximum(vec<T, N> a, same<vec<T, N>> b) {
-  using batch = typename vec<T, N>::batch;
   if constexpr (std::is_integral_v<T>) {
     return select(a < b, b, a);
   } else {
-    const vec<T, N> x = xsimd::max(batch(a), batch(b)), y = xsimd::max(batch(b), batch(a)), sign(T(-0.0));
+    const vec<T, N> x = detail::hardware_max(a, b), y = detail::hardware_max(b, a), sign(T(-0.0));
     return (x | y) & ~(sign & (x ^ y));
   }
 }

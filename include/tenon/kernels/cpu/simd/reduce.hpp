@@ -14,6 +14,15 @@ TENON_INLINE vec<T, N / 2> upper_half(vec<T, N> v) {
   return vec<T, N / 2>::from_array(detail::part<T, N / 2, N / 2, N>(v.lanes_array()));
 }
 
+// a's lanes, then b's.
+template <class T, int N>
+TENON_INLINE vec<T, 2 * N> join(vec<T, N> a, vec<T, N> b) {
+  const auto x = a.lanes_array(), y = b.lanes_array();
+  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return vec<T, 2 * N>::from_array(detail::shuffle<T, N, I...>(x, y));
+  }(std::make_integer_sequence<int, 2 * N>{});
+}
+
 template <class F, class T, int N>
 TENON_INLINE T reduce(F f, vec<T, N> v) {
   if constexpr (N == 2) {
