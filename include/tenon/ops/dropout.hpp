@@ -1,0 +1,106 @@
+#pragma once
+// The dropout family.
+#include <tenon/core/generator.hpp>
+#include <tenon/kernels/cpu/random.hpp>
+#include <tenon/kernels/functions/dropout.hpp>
+#include <tenon/ops/calls/call.hpp>
+#include <tenon/ops/lazy.hpp>
+
+namespace tenon::inline v0::inline TENON_BUILD {
+
+struct dropout_options {
+  double p = 0.5;                // probability that an element (or channel) is dropped
+  bool training = true;          // false: x comes back as it is
+};
+
+namespace calls {
+
+// True with probability 1 - p: one number for each element, or with `channels` for each of the first dimensions that make up
+// a channel (batch and channel).
+inline result<tensor<bool>> keep_mask(const char* op, const any_tensor& x, bool channels, double p, generator& numbers) {
+  if (!(p >= 0 && p <= 1)) return error(error_code::invalid_argument, op, make_text("p is ", p, ", but a probability lies in 0 .. 1"));
+  shape s = x.shape();
+  for (int d = 2; channels && d < s.rank(); ++d) s.set(d, 1);
+  if (channels && x.rank() < 2) return error(error_code::shape_mismatch, op, make_text("input ", x.shape(), " needs a batch and a channel dimension"));
+  TENON_TRY(any_tensor mask, allocate_tensor(op, s, dtype::boolean, x.where()));
+  const auto reserved = numbers.reserve(static_cast<std::uint64_t>(mask.numel()));
+  const kernels::random_plan plan{mask.numel(), reserved.numbers, reserved.first};
+  kernels::cpu::random_bernoulli(kernels::cpu::make_context(static_cast<double>(mask.numel())), plan, 1 - p, reinterpret_cast<bool*>(mask.bytes()));
+  return tensor<bool>::unchecked(std::move(mask));
+}
+
+inline functions::drop drop_function(double p) { return {p < 1 ? 1 / (1 - p) : 0}; }
+
+// Klambauer et al. 2017, arXiv:1706.02515: dropped elements become -lambda alpha of selu; a and b restore mean and variance.
+inline functions::drop_to_saturation alpha_function(double p) {
+  constexpr double saturation = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717;
+  const double a = p < 1 ? 1 / __builtin_sqrt((1 - p) * (1 + p * saturation * saturation)) : 0;
+  const double b = -a * p * saturation;
+  return {a, b, a * saturation + b};
+}
+
+template <class F, class X>
+auto drop_out(const char* op, const F& f, bool channels, const X& x, const dropout_options& o, generator& numbers) -> result<tensor<value_t<X>>> {
+  using T = value_t<X>;
+  static_assert(floating<T>, "dropout needs a floating dtype; convert with tenon::to<T>(x)");
+  return with_tensors(
+      op,
+      [&](const any_tensor& in) -> result<tensor<T>> {
+        const auto typed = tensor<T>::unchecked(in);
+        if (!o.training) return eval(make_expression(functions::identity{}, lazy(typed)));
+        TENON_TRY(const auto mask, keep_mask(op, in, channels, o.p, numbers));
+        return elementwise(f, mask, typed);
+      },
+      x);
+}
+template <class F, class X>
+result<void> drop_in_place(const char* op, const F& f, bool channels, X&& x, const dropout_options& o, generator& numbers) {
+  const holder_t<X> held(x);
+  if (held.get() == nullptr) return held.error();
+  if (!o.training) return {};
+  TENON_TRY(const auto mask, keep_mask(op, held.get()->any(), channels, o.p, numbers));
+  return elementwise_into(x, f, mask, *held.get());
+}
+
+}  // namespace calls
+
+/// dropout(x, {.p, .training}): each element zero with probability p, else x / (1 - p). Without training, a copy of x.
+///
+/// dropout1d, 2d, 3d drop whole channels of x (N, C, ...). alpha_dropout drops to selu's lower limit and rescales so that mean
+/// and variance stay; feature_alpha_dropout does so by channels.
+/// Dtypes   float, double, half, bfloat16.
+/// Special  A dropped element is zero even where x is NaN or inf. p = 1 drops all.
+/// Numbers  Element i (channel i) takes position offset + i of the generator: the same for every layout, thread count and
+///          dtype. The default generator, unless one is given.
+/// Errors   invalid_argument, shape_mismatch, out_of_memory.
+/// The mask is memory of a byte per element (channel), also for dropout_.
+template <operand X>
+[[nodiscard]] auto dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("dropout", calls::drop_function(options.p), false, x, options, numbers);
+}
+template <target X>
+result<void> dropout_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_in_place("dropout", calls::drop_function(options.p), false, x, options, numbers);
+}
+template <operand X>
+[[nodiscard]] auto dropout1d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("dropout1d", calls::drop_function(options.p), true, x, options, numbers);
+}
+template <operand X>
+[[nodiscard]] auto dropout2d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("dropout2d", calls::drop_function(options.p), true, x, options, numbers);
+}
+template <operand X>
+[[nodiscard]] auto dropout3d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("dropout3d", calls::drop_function(options.p), true, x, options, numbers);
+}
+template <operand X>
+[[nodiscard]] auto alpha_dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("alpha_dropout", calls::alpha_function(options.p), false, x, options, numbers);
+}
+template <operand X>
+[[nodiscard]] auto feature_alpha_dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out("feature_alpha_dropout", calls::alpha_function(options.p), true, x, options, numbers);
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD

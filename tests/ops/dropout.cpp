@@ -1,0 +1,78 @@
+#include <tenon/ops/dropout.hpp>
+
+#include "../support/cases.hpp"
+
+using namespace tenon_test;
+
+namespace {
+struct statistics {
+  double mean, var, zeros;
+};
+statistics statistics_of(const std::vector<double>& v) {
+  statistics s{0, 0, 0};
+  for (const double x : v) s.mean += x, s.zeros += x == 0;
+  s.mean /= static_cast<double>(v.size());
+  s.zeros /= static_cast<double>(v.size());
+  for (const double x : v) s.var += (x - s.mean) * (x - s.mean);
+  s.var /= static_cast<double>(v.size());
+  return s;
+}
+constexpr std::size_t n = 200000;
+// Five standard deviations of a mean of n numbers with standard deviation sigma.
+double five_sigma(double sigma) { return 5 * sigma / std::sqrt(static_cast<double>(n)); }
+}  // namespace
+
+TEST_CASE("dropout: rate, scale, and a new mask for each call") {
+  const auto x = make<float>({n}, std::vector<double>(n, 1.0));
+  for (const double p : {0.1, 0.5, 0.9}) {
+    const auto y = values(tn::dropout(x, {.p = p}));
+    for (const double v : y) REQUIRE((v == 0 || v == static_cast<double>(1 / static_cast<float>(1 - p)) || std::fabs(v * (1 - p) - 1) < 1e-6));
+    CHECK(std::fabs(statistics_of(y).zeros - p) < five_sigma(std::sqrt(p * (1 - p))));
+  }
+  CHECK(values(tn::dropout(x)) != values(tn::dropout(x)));
+  tn::generator a(7), b(7);
+  CHECK(values(tn::dropout(x, {}, a)) == values(tn::dropout(x, {}, b)));                                   // the same seed, the same mask
+  CHECK(values(tn::dropout(x, {.training = false})) == values(x));
+  CHECK(values(tn::dropout(x, {.p = 0})) == values(x));
+  CHECK(statistics_of(values(tn::dropout(make<float>({3}, {NaN, inf, 1}), {.p = 1}))).zeros == 1);
+  CHECK(tn::dropout(x, {.p = 1.5}).error().message() == "dropout: p is 1.5, but a probability lies in 0 .. 1");
+  CHECK(tn::dropout(x, {.p = NaN}).error().code() == tn::error_code::invalid_argument);
+}
+
+TEST_CASE("dropout in place, in every layout and dtype the same mask") {
+  const tn::shape s{6, 7};
+  const std::vector<double> ones(42, 1.0);
+  tn::generator first(3);
+  const auto want = values(tn::dropout(make<double>(s, ones), {}, first));
+  for (auto& [name, t] : layouts<float>(s, ones)) {
+    INFO(name);
+    tn::generator numbers(3);
+    CHECK(values(tn::dropout(t, {}, numbers)) == want);
+    tn::generator again(3);
+    const float* data = t.data();
+    REQUIRE(tn::dropout_(t, {}, again));
+    CHECK(t.data() == data);
+    CHECK(values(t) == want);
+  }
+}
+
+TEST_CASE("dropout of channels") {
+  const auto x = make<float>({20, 30, 5}, std::vector<double>(3000, 1.0));
+  const auto y = values(tn::dropout2d(x, {.p = 0.5}));
+  double dropped = 0;
+  for (std::size_t c = 0; c < 600; ++c) {
+    for (std::size_t i = 1; i < 5; ++i) REQUIRE(y[c * 5 + i] == y[c * 5]);                                // all of a channel or nothing
+    dropped += y[c * 5] == 0;
+  }
+  CHECK(std::fabs(dropped / 600 - 0.5) < 5 * 0.5 / std::sqrt(600.0));
+  CHECK(tn::dropout1d(make<float>({3}, {1, 2, 3})).error().code() == tn::error_code::shape_mismatch);
+}
+
+TEST_CASE("alpha_dropout keeps mean and variance") {
+  std::vector<double> v(n);
+  const auto u1 = uniform(n, 1e-12, 1, 1), u2 = uniform(n, 0, 6.283185307179586, 2);
+  for (std::size_t i = 0; i < n; ++i) v[i] = std::sqrt(-2 * std::log(u1[i])) * std::cos(u2[i]);           // standard normal
+  const auto s = statistics_of(values(tn::alpha_dropout(make<double>({n}, v), {.p = 0.3})));
+  CHECK(std::fabs(s.mean) < five_sigma(1));
+  CHECK(std::fabs(s.var - 1) < five_sigma(2));
+}
