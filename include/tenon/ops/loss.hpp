@@ -1,7 +1,8 @@
 #pragma once
 // Losses: mse, l1, smooth_l1, huber, binary cross entropy, kl_div, nll, cross_entropy.
 #include <tenon/kernels/cpu/loss.hpp>
-#include <tenon/kernels/cpu/math.hpp>
+#include <tenon/kernels/cpu/math/exponential.hpp>
+#include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/functions/loss.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/reduction/sum.hpp>

@@ -17,7 +17,7 @@
 #include <tenon/core/philox.hpp>
 #include <tenon/kernels/attention.hpp>
 #include <tenon/kernels/cpu/arch.hpp>
-#include <tenon/kernels/cpu/math.hpp>
+#include <tenon/kernels/cpu/math/exponential.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {

@@ -15,7 +15,8 @@
 #include <tenon/core/dtype.hpp>
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/compensated_sum.hpp>
-#include <tenon/kernels/cpu/math.hpp>
+#include <tenon/kernels/cpu/math/exponential.hpp>
+#include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/softmax.hpp>
 
