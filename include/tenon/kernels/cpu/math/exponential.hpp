@@ -5,7 +5,7 @@
 //            part is exact. e^x = 2^k e^r, with e^r - 1 - r a polynomial times r^2.
 // Range      overflow and underflow where the rounded result does; subnormal results are right.
 // Precision  bounds.hpp. Float results are the same bits on every instruction set that has fma.
-#include <tenon/kernels/cpu/math/polynomial.hpp>
+#include <tenon/kernels/cpu/math/two_words.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
@@ -37,12 +37,25 @@ TENON_INLINE vec<T, N> exp_in_range(vec<T, N> x) {
   return scale(fma(r * r, exp_remainder(r), r) + T(1), k);
 }
 
+// The same in two words, times 2^-down: the upper word as above, the lower what its last addition lost.
+template <class T, int N>
+TENON_INLINE two_words<T, N> exp_words(vec<T, N> x, T down) {
+  const vec<T, N> k = nearest(x, log2_e<T>);
+  const vec<T, N> r = fnma(k, ln2_lower<T>, fnma(k, ln2_upper<T>, x));
+  const auto p = fast_two_sum(vec<T, N>(T(1)), fma(r * r, exp_remainder(r), r));
+  return {scale(p.high, k - down), scale(p.low, k - down)};
+}
+
+template <class T>
+inline constexpr T exp_lowest = is_float<T> ? T(-104) : T(-746);             // e^x rounds to 0 here
+template <class T>
+inline constexpr T exp_highest = is_float<T> ? T(89) : T(710);               // and to infinity here
+
 }  // namespace detail
 
 template <class T, int N>
 TENON_INLINE vec<T, N> exp(vec<T, N> x) {
-  constexpr T low = detail::is_float<T> ? T(-104) : T(-746), high = detail::is_float<T> ? T(89) : T(710);
-  return detail::exp_in_range(at_most(at_least(x, low), high));
+  return detail::exp_in_range(at_most(at_least(x, detail::exp_lowest<T>), detail::exp_highest<T>));
 }
 
 // 2^r for |r| <= 1/2 is a polynomial of its own, with error 2^-28 (float), 2^-57.3 (double).
@@ -64,8 +77,7 @@ TENON_INLINE vec<T, N> exp2(vec<T, N> x) {
 // e^x - 1 without cancellation: 2^k (r + c) + (2^k - 1), c = e^r - 1 - r. Half of everything, so that 2^k is in range.
 template <class T, int N>
 TENON_INLINE vec<T, N> expm1(vec<T, N> x) {
-  constexpr T low = detail::is_float<T> ? T(-18) : T(-40), high = detail::is_float<T> ? T(89) : T(710);
-  const vec<T, N> y = at_most(at_least(x, low), high);
+  const vec<T, N> y = at_most(at_least(x, detail::is_float<T> ? T(-18) : T(-40)), detail::exp_highest<T>);
   const vec<T, N> k = detail::nearest(y, detail::log2_e<T>);
   const vec<T, N> r = fnma(k, detail::ln2_lower<T>, fnma(k, detail::ln2_upper<T>, y));
   vec<T, N> c;                                               // error of e^r - 1: 2^-30.9 (float), 2^-61.5 (double)
@@ -80,18 +92,14 @@ TENON_INLINE vec<T, N> expm1(vec<T, N> x) {
   return select(x == vec<T, N>(T(0)), x, sum + sum);         // keeps -0
 }
 
-// 1 / (1 + e^-x). With e = e^-|x| in two words, the value for -|x| is e / (1 + e) = e - e q, where the error of the
-// quotient q counts only e-fold; the value for |x| is 1 less that. No overflow, and small results keep their precision.
+// 1 / (1 + e^-x). With e = e^-|x| in two words, the value for -|x| is the quotient q of e and 1 + e, corrected by its
+// residual; for |x| it is 1 less that. No overflow, and small results keep their precision.
 template <class T, int N>
 TENON_INLINE vec<T, N> sigmoid(vec<T, N> x) {
-  constexpr T low = detail::is_float<T> ? T(-104) : T(-746);
-  const vec<T, N> one(T(1)), y = at_least(-abs(x), low);
-  const vec<T, N> k = detail::nearest(y, detail::log2_e<T>);
-  const vec<T, N> r = fnma(k, detail::ln2_lower<T>, fnma(k, detail::ln2_upper<T>, y));
-  const vec<T, N> s = fma(r * r, detail::exp_remainder(r), r), p = one + s;
-  const vec<T, N> e = detail::scale(p, k), e_low = detail::scale(s - (p - one), k);
-  const vec<T, N> q = e / (e + one);
-  const vec<T, N> below = fma(fnma(q, e, e - q) + e_low, one - q, q);
+  const vec<T, N> one(T(1));
+  const auto e = detail::exp_words(at_least(-abs(x), detail::exp_lowest<T>), T(0));
+  const vec<T, N> q = e.high / (e.high + one);
+  const vec<T, N> below = fma(fnma(q, e.high, e.high - q) + e.low, one - q, q);            // q and its residual e - q - e q
   return select(x < vec<T, N>(T(0)), below, one - below);
 }
 

@@ -91,6 +91,13 @@ TENON_INLINE vec<double, N> log_in_base(vec<double, N> k, vec<double, N> f, doub
   return result + (lost + fma(low, c, fma(low + high, c_low, k * u_low)));
 }
 
+// log(x + low) for a normal x and a small low, which is added to f at f's scale.
+template <class T, int N>
+TENON_INLINE vec<T, N> log_words(vec<T, N> x, vec<T, N> low) {
+  const auto s = split(x);
+  return log_sum(s.k, s.f + low * power_of_two(-at_most(s.k, T(64))));       // nothing is lost that far up
+}
+
 }  // namespace detail
 
 template <class T, int N>
@@ -126,14 +133,10 @@ TENON_INLINE vec<T, N> log10(vec<T, N> x) {
   }
 }
 
-// log(1 + x). The sum 1 + x is rounded; what it lost is added to f, at f's scale.
 template <class T, int N>
 TENON_INLINE vec<T, N> log1p(vec<T, N> x) {
-  const vec<T, N> one(T(1)), u = one + x, x_part = u - one;
-  const vec<T, N> lost = (one - (u - x_part)) + (x - x_part);
-  const auto s = detail::split(u);
-  const vec<T, N> f = s.f + lost * detail::power_of_two(-at_most(s.k, T(64)));    // nothing is lost that far up
-  const vec<T, N> result = detail::log_special(u, detail::log_sum(s.k, f));
+  const auto u = detail::two_sum(vec<T, N>(T(1)), x);
+  const vec<T, N> result = detail::log_special(u.high, detail::log_words(u.high, u.low));
   return select(x == vec<T, N>(T(0)), x, result);            // keeps -0
 }
 
