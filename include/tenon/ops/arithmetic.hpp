@@ -16,10 +16,10 @@
 namespace tenon::inline v0::inline TENON_BUILD {
 
 struct add_options {
-  double alpha = 1;   // of the second operand: a whole number for an integer result, 0 or 1 for bool
+  double alpha = 1;  // of the second operand: a whole number for an integer result, 0 or 1 for bool
 };
 struct addcmul_options {
-  double value = 1;   // a whole number for an integer result
+  double value = 1;  // a whole number for an integer result
 };
 
 namespace calls {
@@ -43,7 +43,7 @@ error check_factor(const char* op, const char* option, double c) {
                          std::is_same_v<T, bool> ? "0 or 1" : "a whole number"));
 }
 
-}   // namespace calls
+}  // namespace calls
 
 /// x + y. Of bools: or.
 template <class X, calls::beside<X> Y>
@@ -227,7 +227,7 @@ result<void> sqrt_(X&& x) {
   return calls::elementwise_in_place(functions::sqrt{}, x);
 }
 
-/// 1 / sqrt(x), two correct roundings: within 1 ulp. Integers and bools become float.
+/// 1 / sqrt(x), two correct roundings: below 1.5 ulp. Integers and bools become float.
 /// Special  rsqrt(+-0) = +-inf, rsqrt(inf) = 0, NaN for x < 0.
 template <operand X>
 [[nodiscard]] auto rsqrt(X&& x) {
@@ -297,6 +297,6 @@ result<void> lerp_(X&& a, Y&& b, Z&& w) {
   return calls::elementwise_in_place(functions::lerp{}, a, std::forward<Y>(b), std::forward<Z>(w));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD
 
 #include <tenon/ops/operators.hpp>

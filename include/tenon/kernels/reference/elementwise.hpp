@@ -1,0 +1,211 @@
+#pragma once
+// Elementwise functions in one line each: what the fast ones are measured against. R is double, or long double where the
+// fast one computes in double.
+//
+// A function that C has (exp, fmod, hypot, erfc, nextafter ...) is specified by C; it is used by its own name and does not
+// stand here.
+#include <tenon/core/build.hpp>
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+namespace tenon::inline v0::kernels::reference {
+
+// ---- arithmetic ----
+template <class R>
+R sign(R x) {
+  return x > 0 ? 1 : x < 0 ? -1 : x;
+}
+template <class R>
+R lerp(R a, R b, R w) {
+  return a + w * (b - a);
+}
+template <class R>
+R heaviside(R x, R at_zero) {
+  return x > 0 ? 1 : x < 0 ? 0 : x == 0 ? at_zero : x;
+}
+template <class R>
+R remainder(R a, R b) {
+  const R r = std::fmod(a, b);
+  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
+// floor of the exact quotient, which a - r is a whole multiple of b away from.
+template <class R>
+R floor_divide(R a, R b) {
+  if (b == 0 || std::isnan(a) || std::isnan(b)) return a / b;
+  const R r = std::fmod(a, b), q = std::round((a - r) / b);
+  if (r != 0 && (r < 0) != (b < 0)) return q - 1;
+  return q == 0 ? std::copysign(R(0), a / b) : q;
+}
+template <class R>
+R maximum(R a, R b) {
+  return a != a ? a : b != b ? b : a == b ? (std::signbit(a) ? b : a) : a > b ? a : b;
+}
+template <class R>
+R minimum(R a, R b) {
+  return a != a ? a : b != b ? b : a == b ? (std::signbit(a) ? a : b) : a < b ? a : b;
+}
+template <class R>
+R fmax(R a, R b) {
+  return a != a ? b : b != b ? a : maximum(a, b);
+}
+template <class R>
+R fmin(R a, R b) {
+  return a != a ? b : b != b ? a : minimum(a, b);
+}
+template <class R>
+R clamp(R x, R low, R high) {
+  return minimum(maximum(x, low), high);
+}
+template <class R>
+R xlogy(R x, R y) {
+  return x == 0 && y == y ? 0 : x * std::log(y);
+}
+template <class R>
+R logaddexp(R a, R b) {
+  return a == b ? a + std::log(R(2)) : maximum(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
+}
+template <class R>
+R logaddexp2(R a, R b) {
+  return a == b ? a + 1 : maximum(a, b) + std::log1p(std::exp2(-std::fabs(a - b))) / std::log(R(2));
+}
+
+// ---- integers: T is the tensor's type, values are held in 128 bits and wrapped at the end ----
+__extension__ typedef __int128 wide;
+inline wide floor_divide(wide a, wide b) { return b == 0 ? 0 : a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+inline wide remainder(wide a, wide b) { return b == 0 ? 0 : a - b * floor_divide(a, b); }
+inline wide fmod(wide a, wide b) { return b == 0 ? 0 : a % b; }
+inline wide gcd(wide a, wide b) {
+  a = a < 0 ? -a : a;
+  b = b < 0 ? -b : b;
+  while (b != 0) {
+    const wide r = a % b;
+    a = b;
+    b = r;
+  }
+  return a;
+}
+// Modulo 2^64: enough for every integer dtype.
+inline wide pow(wide a, wide n) {
+  if (n < 0) return a == 1 ? 1 : a == -1 ? (n % 2 != 0 ? -1 : 1) : 0;
+  std::uint64_t r = 1, base = static_cast<std::uint64_t>(a);
+  for (; n > 0; n /= 2, base *= base)
+    if (n % 2 != 0) r *= base;
+  return static_cast<std::int64_t>(r);
+}
+
+// ---- exponential, trigonometric ----
+template <class R>
+R sigmoid(R x) {
+  return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
+}
+template <class R>
+R logit(R x) {
+  return x > R(0.25) && x < R(0.75) ? std::log1p((2 * x - 1) / (1 - x)) : std::log(x / (1 - x));
+}
+template <class R>
+R sinc(R x) {
+  const R pi = 3.14159265358979323846264338327950288L, rest = std::remainder(x, R(2));
+  if (x == 0) return 1;
+  if (std::isinf(x)) return 0;
+  // sin(pi rest), from the nearest multiple of pi/2.
+  const R s = rest > R(0.5)    ? std::sin(pi * (1 - rest))
+              : rest < R(-0.5) ? -std::sin(pi * (1 + rest))
+                               : std::sin(pi * rest);
+  return s / (pi * x);
+}
+
+// ---- activations ----
+template <class R>
+R relu(R x) {
+  return x < 0 ? 0 : x;
+}
+template <class R>
+R hardtanh(R x, R low, R high) {
+  return x < low ? low : x > high ? high : x;
+}
+template <class R>
+R leaky_relu(R x, R slope) {
+  return x > 0 ? x : slope * x;
+}
+template <class R>
+R elu(R x, R alpha) {
+  return x > 0 ? x : alpha * std::expm1(x);
+}
+template <class R>
+R celu(R x, R alpha) {
+  return x > 0 ? x : alpha * std::expm1(x / alpha);
+}
+template <class R>
+R selu(R x) {
+  return R(1.0507009873554804934193349852946L) * elu(x, R(1.6732632423543772848170429916717L));
+}
+// x f(x), where f decays so fast that the limit at -inf is 0.
+template <class R, class F>
+R decaying(R x, F f) {
+  return x == -std::numeric_limits<R>::infinity() ? R(-0.0) : x * f(x);
+}
+template <class R>
+R gelu(R x) {
+  return decaying(x, [](R y) { return std::erfc(-y / std::sqrt(R(2))) / 2; });
+}
+template <class R>
+R gelu_tanh(R x) {
+  const R pi = 3.14159265358979323846264338327950288L;
+  return decaying(x, [&](R y) { return sigmoid(2 * std::sqrt(2 / pi) * (y + R(0.044715L) * y * y * y)); });
+}
+template <class R>
+R silu(R x) {
+  return decaying(x, sigmoid<R>);
+}
+template <class R>
+R softplus(R x, R beta, R threshold) {
+  const R z = beta * x;
+  return z > threshold ? x : (z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z))) / beta;
+}
+template <class R>
+R mish(R x) {
+  return decaying(x, [](R y) { return std::tanh(softplus(y, R(1), R(1e9))); });
+}
+template <class R>
+R softsign(R x) {
+  return std::isinf(x) ? std::copysign(R(1), x) : x / (1 + std::fabs(x));
+}
+template <class R>
+R logsigmoid(R x) {
+  return -softplus(-x, R(1), std::numeric_limits<R>::infinity());
+}
+template <class R>
+R hardsigmoid(R x) {
+  return hardtanh(x + 3, R(0), R(6)) / 6;
+}
+template <class R>
+R hardswish(R x) {
+  return decaying(x, hardsigmoid<R>);
+}
+template <class R>
+R hardshrink(R x, R lambda) {
+  return std::fabs(x) <= lambda ? 0 : x;
+}
+template <class R>
+R softshrink(R x, R lambda) {
+  return x > lambda ? x - lambda : x < -lambda ? x + lambda : x == x ? 0 : x;
+}
+// x^3/3 - 2 x^5/15 + ... = (x cosh x - sinh x) / cosh x.
+template <class R>
+R tanhshrink(R x) {
+  if (std::fabs(x) > 1) return x - std::tanh(x);
+  R term = x, sum = 0;  // term = x^(2k+1) / (2k+1)!
+  for (int k = 1; k < 20; ++k) {
+    term *= x * x / (2 * k * (2 * k + 1));
+    sum += term * (2 * k);
+  }
+  return sum / std::cosh(x);
+}
+template <class R>
+R threshold(R x, R limit, R value) {
+  return x <= limit ? value : x;
+}
+
+}  // namespace tenon::inline v0::kernels::reference
