@@ -3,7 +3,7 @@
 //
 //   out[n, o, p] = bias[o] + sum_{c, k} x[n, g C' + c, p * stride - pad + k * dilation] * w[o, c, k]
 //
-// with p and k over three spatial dimensions; one- and two-dimensional convolutions have extents of 1 in front. Output channel
+// where x is zero outside, with p and k over three spatial dimensions; one- and two-dimensional convolutions have extents of 1 in front. Output channel
 // o belongs to group g = o / O', which sees C' = C / groups input channels.
 #include <tenon/core/strided.hpp>
 #include <tenon/kernels/context.hpp>
@@ -34,7 +34,8 @@ struct convolution_plan {
   index_t tasks = 0;
   index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of `tile` pixels
   index_t tile = 0;
-  index_t line = 0;                           // direct: numbers in one padded input line, per phase of the stride
+  index_t line = 0, lines = 0;                // direct: numbers in one line, lines for one row of the input
+  bool line_per_tap = false;                  // direct: one for each horizontal tap, else one for each phase of the stride
   index_t weight_bytes = 0;                   // the weights in the type of the arithmetic, if it is another one
   index_t task_bytes = 0, workspace_bytes = 0;
 };

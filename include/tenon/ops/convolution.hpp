@@ -56,7 +56,8 @@ struct convolution {
         return error(error_code::invalid_argument, name,
                      make_text("stride ", options.stride, " and dilation ", options.dilation, " must be 1 or more, padding ", options.padding.amount,
                                " 0 or more, and the kernel of weight ", w.shape(), " not empty"));
-      if (!checked_multiply(k - 1, dilation, reach) || pad > (index_t{1} << 61) || reach > (index_t{1} << 61))
+      constexpr index_t farthest = index_t{1} << 40;             // more places than any memory has, and all products fit
+      if (!checked_multiply(k - 1, dilation, reach) || pad > farthest || reach > farthest)
         return error(error_code::size_overflow, name, make_text("padding ", options.padding.amount, " or dilation ", options.dilation, " is too large"));
       if (options.padding.same && stride != 1)
         return error(error_code::invalid_argument, name, make_text("padding::same needs stride 1, got ", options.stride));
@@ -68,10 +69,10 @@ struct convolution {
                                " places, but the padded input ", x.shape(), " has ", padded, " in spatial dimension ", d));
       s.in[to] = in;
       s.kernel[to] = k;
-      s.stride[to] = stride;
-      s.dilation[to] = dilation;
       s.pad[to] = pad;
       s.out[to] = (padded - reach - 1) / stride + 1;
+      s.stride[to] = s.out[to] > 1 ? stride : 1;                 // where no step is taken its size does not matter
+      s.dilation[to] = k > 1 ? dilation : 1;
     }
     return s;
   }
@@ -140,7 +141,8 @@ struct convolution {
 /// Options    {.stride, .padding, .dilation, .groups, .algorithm}, each spatial one a number or a list.
 /// Algorithm  direct, im2col, or automatic, which takes the faster one; both are exact up to the order of summation.
 /// Dtypes     float, double, half, bfloat16 (computed in float, rounded once).
-/// Bound      |error| <= (C / groups * kernel + 1) u sum |x| |w|, u = half an ulp of 1. NaN and inf propagate.
+/// Bound      |error| <= (C / groups * kernel + 1) u sum |x| |w|, u = half an ulp of 1.
+/// Special    NaN and inf propagate. Padding is zeros: an infinite weight makes NaN of it.
 /// Errors     shape_mismatch, invalid_argument, size_overflow, out_of_memory.
 template <operand X, operand W, calls::optional_operand B>
 [[nodiscard]] auto conv1d(X&& x, W&& w, B&& b, const conv_options<1>& options = {}) {

@@ -4,9 +4,9 @@
 // Method     One output row at a time: first the input lines that the row needs are copied, padded with zeros, into lines
 //            that stay in cache; then tiles of J output channels by R vectors of pixels are kept in registers while all
 //            C' KD KH KW products run over them. A weight is broadcast and meets R vectors; a vector meets J weights.
-// Lines      A line holds the input row once per phase of the horizontal stride: pixel q * stride + phase at place q. Then
-//            the pixels that one weight meets lie next to each other whatever the stride, and need no test for the border.
-//            A row is copied once and used by all output channels of its group.
+// Lines      An input row becomes one line per phase of the horizontal stride, pixel q * stride + phase at place q, or one
+//            per tap, whichever takes less room. Then the pixels that one weight meets lie next to each other whatever the
+//            stride, and need no test for the border. A row is copied once and used by all output channels of its group.
 // Precision  half and bfloat16 are computed in float. Sums run over (c, kd, kh, kw) in order, by fma where there is one:
 //            |error| <= depth * u * sum |x| |w|.
 // Tried      Reading the input in place with separate border code: the interior gains little, as the lines are in the
@@ -41,9 +41,7 @@ class direct_convolution {
   void row(index_t unit) {
     const index_t oh = unit % s.out[1], od = unit / s.out[1] % s.out[0];
     const index_t g = unit / (s.out[1] * s.out[0]) % s.groups, n = unit / (s.out[1] * s.out[0] * s.groups);
-    taps_inside(0, od, kd_begin, kd_end, d0);
-    taps_inside(1, oh, kh_begin, kh_end, h0);
-    copy_lines(n, g);
+    copy_lines(n, g, od * s.stride[0] - s.pad[0], oh * s.stride[1] - s.pad[1]);
     for (index_t ow = 0; ow < s.out[2]; ow += direct_vectors * N) {
       const index_t left = s.out[2] - ow;
       if (left > N)
@@ -54,26 +52,23 @@ class direct_convolution {
   }
 
  private:
-  // The kernel positions along dimension d that meet the input at output position p, and the input position of the first tap.
-  void taps_inside(int d, index_t position, index_t& begin, index_t& end, index_t& start) const {
-    start = position * s.stride[d] - s.pad[d];
-    begin = 0;
-    end = s.kernel[d];
-    while (begin < end && start + begin * s.dilation[d] < 0) ++begin;
-    while (end > begin && start + (end - 1) * s.dilation[d] >= s.in[d]) --end;
-  }
-
   C* line(index_t c, index_t kd, index_t kh) const {
-    return lines + ((c * s.kernel[0] + kd) * s.kernel[1] + kh) * p.line * s.stride[2];
+    return lines + ((c * s.kernel[0] + kd) * s.kernel[1] + kh) * p.lines * p.line;
   }
 
-  void copy_lines(index_t n, index_t g) {
+  // The lines of the rows that all taps meet, the first one at (d0, h0). A row outside the input is zeros.
+  void copy_lines(index_t n, index_t g, index_t d0, index_t h0) {
     for (index_t c = 0; c < s.group_in(); ++c)
-      for (index_t kd = kd_begin; kd < kd_end; ++kd)
-        for (index_t kh = kh_begin; kh < kh_end; ++kh) {
-          const T* from = o.x.data + n * o.x.stride[0] + (g * s.group_in() + c) * o.x.stride[1] +
-                          (d0 + kd * s.dilation[0]) * o.x.stride[2] + (h0 + kh * s.dilation[1]) * o.x.stride[3];
-          for (index_t phase = 0; phase < s.stride[2]; ++phase) copy_line(line(c, kd, kh) + phase * p.line, from, phase);
+      for (index_t kd = 0; kd < s.kernel[0]; ++kd)
+        for (index_t kh = 0; kh < s.kernel[1]; ++kh) {
+          C* const to = line(c, kd, kh);
+          const index_t d = d0 + kd * s.dilation[0], h = h0 + kh * s.dilation[1];
+          if (d < 0 || d >= s.in[0] || h < 0 || h >= s.in[1]) {
+            for (index_t q = 0; q < p.lines * p.line; ++q) to[q] = C(0);
+            continue;
+          }
+          const T* const from = o.x.data + n * o.x.stride[0] + (g * s.group_in() + c) * o.x.stride[1] + d * o.x.stride[2] + h * o.x.stride[3];
+          for (index_t i = 0; i < p.lines; ++i) copy_line(to + i * p.line, from, p.line_per_tap ? i * s.dilation[2] : i);
         }
   }
   // to[q] = x[q * stride + phase - pad], zero outside.
@@ -85,7 +80,7 @@ class direct_convolution {
     if (begin > end) begin = end;
     for (index_t q = 0; q < begin; ++q) to[q] = C(0);
     index_t q = begin;
-    if (step * x_step == 1) {
+    if (step == 1 && x_step == 1) {
       for (; q + N <= end; q += N) load_as<C, N>(from + q + first).store(to + q);
       if (q < end) load_as<C, N>(from + q + first, end - q).store(to + q, end - q);
     } else {
@@ -111,12 +106,14 @@ class direct_convolution {
       for (int r = 0; r < R; ++r) sum[j][r] = V(o.bias ? static_cast<C>(o.bias[c + j]) : C(0));
     const index_t depth = s.depth(), taps_w = s.kernel[2];
     for (index_t ic = 0; ic < s.group_in(); ++ic)
-      for (index_t kd = kd_begin; kd < kd_end; ++kd)
-        for (index_t kh = kh_begin; kh < kh_end; ++kh) {
+      for (index_t kd = 0; kd < s.kernel[0]; ++kd)
+        for (index_t kh = 0; kh < s.kernel[1]; ++kh) {
           const C* const x = line(ic, kd, kh) + ow;
           const C* const weight = w + c * depth + ((ic * s.kernel[0] + kd) * s.kernel[1] + kh) * taps_w;
           for (index_t kw = 0, at = 0; kw < taps_w; ++kw, at += s.dilation[2]) {
-            const C* const pixels = s.stride[2] == 1 ? x + at : x + at % s.stride[2] * p.line + at / s.stride[2];
+            const C* const pixels = p.line_per_tap     ? x + kw * p.line
+                                    : s.stride[2] == 1 ? x + at
+                                                       : x + at % s.stride[2] * p.line + at / s.stride[2];
             V v[R];
             for (int r = 0; r < R; ++r) v[r] = V::load(pixels + r * N);
             for (int j = 0; j < J; ++j) {
@@ -135,8 +132,7 @@ class direct_convolution {
   const convolution_shape& s;
   const convolution_operands<T>& o;
   const C* w;                                   // (O, depth)
-  C* lines;                                     // (C', KD, KH, phase, line)
-  index_t kd_begin = 0, kd_end = 0, kh_begin = 0, kh_end = 0, d0 = 0, h0 = 0;
+  C* lines;                                     // (C', KD, KH, lines, line)
 };
 
 }  // namespace detail
@@ -145,9 +141,12 @@ template <class C>
 void plan_direct_convolution(convolution_plan& p, bool convert_weights, int threads) {
   const auto& s = p.s;
   constexpr index_t width = detail::direct_vectors * lanes<C>;
-  p.line = (s.out[2] + width - 1) / width * width + (s.kernel[2] - 1) * s.dilation[2] / s.stride[2] + 1;
+  const index_t out = (s.out[2] + width - 1) / width * width, reach = (s.kernel[2] - 1) * s.dilation[2] / s.stride[2] + 1;
+  p.line_per_tap = static_cast<double>(s.stride[2]) * static_cast<double>(out + reach) > static_cast<double>(s.kernel[2] * out);
+  p.line = p.line_per_tap ? out : out + reach;
+  p.lines = p.line_per_tap ? s.kernel[2] : s.stride[2];
   p.weight_bytes = convert_weights ? s.out_channels * s.depth() * static_cast<index_t>(sizeof(C)) : 0;
-  const index_t lines = s.group_in() * s.kernel[0] * s.kernel[1] * s.stride[2] * p.line;
+  const index_t lines = s.group_in() * s.kernel[0] * s.kernel[1] * p.lines * p.line;
   cut_convolution(p, s.batch * s.groups * s.out[0] * s.out[1], lines * static_cast<index_t>(sizeof(C)), threads);
 }
 

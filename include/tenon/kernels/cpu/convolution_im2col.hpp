@@ -103,13 +103,14 @@ class im2col_convolution {
         if (from > ow + length) from = ow + length;
         if (until < from) until = from;
       }
-      const T* const x = image + id * o.x.stride[2] + ih * o.x.stride[3] + first * o.x.stride[4];
-      const index_t x_step = step * o.x.stride[4];
       for (index_t q = ow; q < from; ++q) to[q - ow] = T(0.0f);
-      if (x_step == 1)
-        __builtin_memcpy(to + (from - ow), x + from, static_cast<std::size_t>(until - from) * sizeof(T));
-      else
-        for (index_t q = from; q < until; ++q) to[q - ow] = x[q * x_step];
+      if (from < until) {
+        const T* const x = image + id * o.x.stride[2] + ih * o.x.stride[3];
+        if (step == 1 && o.x.stride[4] == 1)
+          __builtin_memcpy(to + (from - ow), x + from + first, static_cast<std::size_t>(until - from) * sizeof(T));
+        else
+          for (index_t q = from; q < until; ++q) to[q - ow] = x[(q * step + first) * o.x.stride[4]];
+      }
       for (index_t q = until; q < ow + length; ++q) to[q - ow] = T(0.0f);
       to += length;
       count -= length;
@@ -131,7 +132,7 @@ template <class T>
 void plan_im2col_convolution(convolution_plan& p, const convolution_operands<T>& o, int threads) {
   const auto& s = p.s;
   const index_t pixels = s.out_pixels(), item = static_cast<index_t>(sizeof(T));
-  p.tile = detail::column_bytes / (s.depth() * item) / 64 * 64;
+  p.tile = detail::column_bytes / ((s.depth() > 0 ? s.depth() : 1) * item) / 64 * 64;
   if (p.tile < 64) p.tile = 64;
   if (p.tile > 1024) p.tile = 1024;
   // At least two tiles for each thread, as long as a tile is worth a product of its own.

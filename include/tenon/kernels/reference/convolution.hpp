@@ -21,8 +21,8 @@ void convolution(const convolution_shape& s, R* out, const R* x, const R* w, con
                     const index_t d = pd * s.stride[0] - s.pad[0] + kd * s.dilation[0];
                     const index_t h = ph * s.stride[1] - s.pad[1] + kh * s.dilation[1];
                     const index_t v = pw * s.stride[2] - s.pad[2] + kw * s.dilation[2];
-                    if (d < 0 || d >= s.in[0] || h < 0 || h >= s.in[1] || v < 0 || v >= s.in[2]) continue;
-                    sum += x[(((n * s.in_channels + channel) * s.in[0] + d) * s.in[1] + h) * s.in[2] + v] *
+                    const bool inside = d >= 0 && d < s.in[0] && h >= 0 && h < s.in[1] && v >= 0 && v < s.in[2];
+                    sum += (inside ? x[(((n * s.in_channels + channel) * s.in[0] + d) * s.in[1] + h) * s.in[2] + v] : R(0)) *
                            w[(((o * s.group_in() + c) * s.kernel[0] + kd) * s.kernel[1] + kh) * s.kernel[2] + kw];
                   }
             *out++ = sum;
