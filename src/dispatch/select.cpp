@@ -1,6 +1,8 @@
 // Chooses the dispatched kernels' instruction set at run time. Compiled with the project's own flags; sees no vector code.
-#include <tenon/core/half.hpp>
+#include <tenon/core/dtype.hpp>
+#include <tenon/kernels/attention.hpp>
 #include <tenon/kernels/cpu/dispatch.hpp>
+#include <tenon/kernels/matmul.hpp>
 #include <tenon/kernels/softmax.hpp>
 
 namespace tenon::inline v0::kernels::cpu {
@@ -29,5 +31,25 @@ TENON_SELECT(softmax_kernel<float>)
 TENON_SELECT(softmax_kernel<double>)
 TENON_SELECT(softmax_kernel<half>)
 TENON_SELECT(softmax_kernel<bfloat16>)
+
+TENON_SELECT(attention_kernel<float>)
+TENON_SELECT(attention_tile_kernel<float>)
+TENON_SELECT(attention_kernel<double>)
+TENON_SELECT(attention_tile_kernel<double>)
+TENON_SELECT(attention_kernel<half>)
+TENON_SELECT(attention_tile_kernel<half>)
+TENON_SELECT(attention_kernel<bfloat16>)
+TENON_SELECT(attention_tile_kernel<bfloat16>)
+TENON_SELECT(matmul_kernel<float>)
+TENON_SELECT(matmul_kernel<double>)
+TENON_SELECT(matmul_kernel<half>)
+TENON_SELECT(matmul_kernel<bfloat16>)
+TENON_SELECT(matmul_kernel<std::int8_t>)
+TENON_SELECT(matmul_kernel<std::uint8_t>)
+TENON_SELECT(matmul_kernel<std::int16_t>)
+TENON_SELECT(matmul_kernel<std::int32_t>)
+TENON_SELECT(matmul_kernel<std::int64_t>)
+TENON_SELECT(matmul_kernel<std::complex<float>>)
+TENON_SELECT(matmul_kernel<std::complex<double>>)
 
 }  // namespace tenon::inline v0::kernels::cpu

@@ -46,9 +46,15 @@ struct attention_kernel {
   using function = status (*)(const context&, const attention_plan&, const attention_operands<T>&, std::byte* workspace);
 };
 
-// How a tile is cut on the CPU: `lanes` rows per vector. Filled in where the instruction set is known.
+// A tile of scores. Its size depends on the device and its vectors, and so is asked of the kernel: for n queries and the
+// number of keys that the caller wishes (0: any).
 struct attention_tile {
   index_t rows, keys;
+};
+template <class T>
+struct attention_tile_kernel {
+  static constexpr bool dispatched = true;
+  using function = attention_tile (*)(index_t n, index_t keys);
 };
 
 // Every value that the plan does not get from the caller. `compute_bytes` is the size of the type of the arithmetic.

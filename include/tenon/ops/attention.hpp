@@ -93,7 +93,8 @@ struct attention {
     }
     const double work = 0.02 * static_cast<double>(p.batches) * static_cast<double>(p.n) * static_cast<double>(p.m) * static_cast<double>(p.d + p.e + 16);
     const auto context = kernels::cpu::make_context(work);
-    kernels::cut_attention(p, kernels::cpu::tile_of_attention<T>(p.n, options.block_size), sizeof(compute_t<T>), context.threads);
+    const auto tile = kernels::cpu::entry<kernels::attention_tile_kernel<T>>()(p.n, options.block_size);
+    kernels::cut_attention(p, tile, sizeof(compute_t<T>), context.threads);
     TENON_TRY(const storage_ptr memory, calls::workspace(name, p.workspace_bytes));
     return calls::finish(name, kernels::cpu::entry<kernels::attention_kernel<T>>()(context, p, o, calls::data_of(memory)));
   }

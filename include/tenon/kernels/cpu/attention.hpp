@@ -232,7 +232,7 @@ class attention_block {
 
 }  // namespace detail
 
-// Tiles that suit this instruction set; `keys` as the caller asked, or 0.
+// Rows fill the accumulators of this instruction set, or one vector if there are few.
 template <class T>
 attention_tile tile_of_attention(index_t n, index_t keys) {
   constexpr index_t N = lanes<compute_t<T>>;
@@ -273,6 +273,10 @@ status run_attention(const context& ctx, const attention_plan& p, const attentio
   return {};
 }
 
+template <class T>
+constexpr typename attention_tile_kernel<T>::function function_of(attention_tile_kernel<T>, this_arch) {
+  return &tile_of_attention<T>;
+}
 template <class T>
 constexpr typename attention_kernel<T>::function function_of(attention_kernel<T>, this_arch) {
   return &run_attention<T>;
