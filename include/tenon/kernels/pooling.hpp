@@ -34,13 +34,13 @@ struct pooling_shape {
       const index_t begin = i * in[d] / out[d], end = ((i + 1) * in[d] + out[d] - 1) / out[d];
       return {begin, end - begin, end - begin};
     }
-    index_t first = 0, last = kernel[d];       // taps inside the input
     const index_t start = i * stride[d] - pad[d];
-    while (first < last && start + first * dilation[d] < 0) ++first;
-    while (last > first && start + (last - 1) * dilation[d] >= in[d]) --last;
-    index_t padded = kernel[d];
-    while (padded > 0 && start + (padded - 1) * dilation[d] >= in[d] + pad[d]) --padded;
-    return {start + first * dilation[d], last - first, padded};
+    const auto taps_below = [&](index_t end) {   // how many taps lie before position `end`
+      const index_t n = end <= start ? 0 : (end - start - 1) / dilation[d] + 1;
+      return n < kernel[d] ? n : kernel[d];
+    };
+    const index_t first = taps_below(0), last = taps_below(in[d]);
+    return {start + first * dilation[d], last - first, taps_below(in[d] + pad[d])};
   }
 };
 

@@ -67,22 +67,24 @@ struct pooling {
         s.out[to] = k;
       } else {
         index_t reach = 0;
-        if (k < 1 || step < 1 || spread < 1 || pad < 0 || pad > k / 2 || !checked_multiply(k - 1, spread, reach) || reach > (index_t{1} << 61))
+        if (k < 1 || step < 1 || spread < 1 || pad < 0 || pad > k / 2)
           return error(error_code::invalid_argument, name,
-                       make_text("kernel ", kernel, ", stride ", stride, " and dilation ", dilation, " must be positive, and padding ", padding,
-                                 " between 0 and half the kernel"));
+                       make_text("kernel ", kernel, " and dilation ", dilation, " must be positive, stride ", stride,
+                                 " positive or 0 (the kernel's size), and padding ", padding, " between 0 and half the kernel"));
+        if (!checked_multiply(k - 1, spread, reach) || reach > (index_t{1} << 40))    // more places than any memory has
+          return error(error_code::size_overflow, name, make_text("kernel ", kernel, " with dilation ", dilation, " is too large"));
         const index_t room = in + 2 * pad - reach - 1;
         if (room < 0 && !(ceil_mode && room > -step))
           return error(error_code::shape_mismatch, name,
                        make_text("the window of kernel ", kernel, " with dilation ", dilation, " is larger than the padded input ", x.shape()));
-        index_t out = room < 0 ? 1 : (room + (ceil_mode ? step - 1 : 0)) / step + 1;
+        index_t out = room < 0 ? 1 : room / step + (ceil_mode && room % step != 0) + 1;
         if (ceil_mode && (out - 1) * step >= in + pad) --out;              // a window must not start in the padding behind
-        if (out < 1)
+        if (out < 1 || in == 0)
           return error(error_code::shape_mismatch, name, make_text("the padded input ", x.shape(), " has no place for a window of ", kernel));
         s.kernel[to] = k;
-        s.stride[to] = step;
+        s.stride[to] = out > 1 ? step : 1;                                 // where no step is taken its size does not matter
         s.pad[to] = pad;
-        s.dilation[to] = spread;
+        s.dilation[to] = k > 1 ? spread : 1;
         s.out[to] = out;
       }
     }
@@ -184,7 +186,8 @@ op::avg_pool<D> pool_of(spatial<D> kernel, const avg_pool_options<D>& o) {
 /// x (N, C, spatial...) or (C, spatial...).    out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down,
 /// or up with ceil_mode, where a window that would start behind the input is left out.
 /// Dtypes    all but bool and complex.     Exact.
-/// Special   NaN in a window makes it NaN. Padding never wins: a window of -inf gives -inf.
+/// Special   NaN in a window makes it NaN. Padding never wins: a window of -inf gives -inf, and so does one that dilation
+///           lays wholly into the padding (integers: the lowest value).
 /// Indices   max_pool2d_with_indices also gives the place of each maximum (the first, or the first NaN) in the flattened
 ///           spatial dimensions; it is always a place inside the input.
 /// Errors    shape_mismatch, invalid_argument, out_of_memory.
@@ -291,6 +294,30 @@ template <operand X>
 template <operand X>
 [[nodiscard]] auto adaptive_avg_pool3d(X&& x, spatial<3> size) {
   return calls::allocate(op::adaptive_avg_pool<3>{size}, x);
+}
+template <target O, operand X>
+result<void> adaptive_max_pool1d_into(O&& out, X&& x, spatial<1> size) {
+  return calls::into(op::adaptive_max_pool<1>{size}, out, x);
+}
+template <target O, operand X>
+result<void> adaptive_max_pool2d_into(O&& out, X&& x, spatial<2> size) {
+  return calls::into(op::adaptive_max_pool<2>{size}, out, x);
+}
+template <target O, operand X>
+result<void> adaptive_max_pool3d_into(O&& out, X&& x, spatial<3> size) {
+  return calls::into(op::adaptive_max_pool<3>{size}, out, x);
+}
+template <target O, operand X>
+result<void> adaptive_avg_pool1d_into(O&& out, X&& x, spatial<1> size) {
+  return calls::into(op::adaptive_avg_pool<1>{size}, out, x);
+}
+template <target O, operand X>
+result<void> adaptive_avg_pool2d_into(O&& out, X&& x, spatial<2> size) {
+  return calls::into(op::adaptive_avg_pool<2>{size}, out, x);
+}
+template <target O, operand X>
+result<void> adaptive_avg_pool3d_into(O&& out, X&& x, spatial<3> size) {
+  return calls::into(op::adaptive_avg_pool<3>{size}, out, x);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -62,8 +62,9 @@ class pooling_row {
       }
   }
   C divisor(const pooling_window& w) const {
-    const index_t n = s.divisor != 0 ? s.divisor : s.count_padding ? depth.padded * height.padded * w.padded : depth.count * height.count * w.count;
-    return static_cast<C>(n);
+    if (s.divisor != 0) return static_cast<C>(s.divisor);
+    const auto volume = [](index_t d, index_t h, index_t v) { return static_cast<double>(d) * static_cast<double>(h) * static_cast<double>(v); };
+    return static_cast<C>(s.count_padding ? volume(depth.padded, height.padded, w.padded) : volume(depth.count, height.count, w.count));
   }
   T finish(C value, const pooling_window& w) const {
     return static_cast<T>(p.kind == pooling_kind::maximum ? value : static_cast<C>(value / divisor(w)));
