@@ -1,0 +1,166 @@
+#pragma once
+// fold: a sequence of elements to one value, by an associative operation, as a balanced tree of vectors.
+//
+//   fold_run      a dense run:  combine(term(x_0), ..., term(x_{n-1})), left as N lanes for the caller to combine
+//   fold_column   N neighbouring columns of a few rows: each lane its own column
+//
+// A run is walked as a matrix of 256 bytes a row. Eight of its rows are combined in registers, pairwise; the results of
+// such groups are merged like the digits of a binary counter; what remains, fewer than eight rows, one after the other.
+// So a sum of n terms has at most log2 n + 8 roundings on any path, and, the rows being as long for every instruction set,
+// the same bits on all of them. Eight loads without a dependency between them keep the memory busy.
+//
+// A fold's value is a vec, or a struct of vecs (`both`). The operation comes with its neutral element:
+//   struct plus { combine(a, b); identity<V>(); }
+#include <tenon/core/dtype.hpp>
+#include <tenon/core/pack.hpp>
+#include <tenon/kernels/cpu/simd.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail::reduction {
+
+// Two folds in one pass.
+template <class A, class B = A>
+struct both {
+  A a;
+  B b;
+};
+
+struct plus {
+  template <class V>
+  TENON_INLINE static V identity() { return V(typename V::value_type(0)); }
+  template <class V>
+  TENON_INLINE static V combine(V a, V b) { return a + b; }
+};
+struct times {
+  template <class V>
+  TENON_INLINE static V identity() { return V(typename V::value_type(1)); }
+  template <class V>
+  TENON_INLINE static V combine(V a, V b) { return a * b; }
+};
+
+template <class T>
+constexpr T lowest_of() {
+  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
+  else return std::numeric_limits<T>::lowest();
+}
+template <class T>
+constexpr T highest_of() {
+  if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::infinity();
+  else return std::numeric_limits<T>::max();
+}
+// NaN if any is.
+struct greatest {
+  template <class V>
+  TENON_INLINE static V identity() { return V(lowest_of<typename V::value_type>()); }
+  template <class V>
+  TENON_INLINE static V combine(V a, V b) { return maximum(a, b); }
+};
+struct least {
+  template <class V>
+  TENON_INLINE static V identity() { return V(highest_of<typename V::value_type>()); }
+  template <class V>
+  TENON_INLINE static V combine(V a, V b) { return minimum(a, b); }
+};
+// The greatest where NaN need not survive: two instructions instead of six.
+struct greatest_number {
+  template <class V>
+  TENON_INLINE static V identity() { return greatest::identity<V>(); }
+  template <class V>
+  TENON_INLINE static V combine(V a, V b) { return select(a < b, b, a); }
+};
+
+template <class F, class G>
+struct both_of {
+  template <class S>
+  TENON_INLINE static S identity() {
+    return {F::template identity<decltype(S::a)>(), G::template identity<decltype(S::b)>()};
+  }
+  template <class A, class B>
+  TENON_INLINE static both<A, B> combine(both<A, B> x, both<A, B> y) {
+    return {F::combine(x.a, y.a), G::combine(x.b, y.b)};
+  }
+};
+
+// The first n lanes of s, the rest from `other`.
+template <class T, int N>
+TENON_INLINE vec<T, N> first_lanes_of(vec<T, N> s, index_t n, vec<T, N> other) {
+  return select(mask<T, N>::first(n), s, other);
+}
+template <class A, class B>
+TENON_INLINE both<A, B> first_lanes_of(both<A, B> s, index_t n, both<A, B> other) {
+  return {first_lanes_of(s.a, n, other.a), first_lanes_of(s.b, n, other.b)};
+}
+
+struct itself {
+  template <class V>
+  TENON_INLINE V operator()(V v) const { return v; }
+};
+
+struct magnitude {
+  template <class V>
+  TENON_INLINE V operator()(V v) const { return abs(v); }
+};
+
+template <class F, class At>
+TENON_INLINE auto combine_eight(At at) {
+  const auto a = F::combine(F::combine(at(0), at(1)), F::combine(at(2), at(3)));
+  const auto b = F::combine(F::combine(at(4), at(5)), F::combine(at(6), at(7)));
+  return F::combine(a, b);
+}
+
+inline constexpr int fold_ways = 4 * (64 / register_bytes);
+inline constexpr int fold_depth = 12;                      // 2^11 groups of 8 steps, far more than a unit has
+
+// x is loaded as C; N lanes at a time.
+template <class F, class C, int N, class T, class Term = itself>
+TENON_INLINE auto fold_run(const T* x, index_t n, Term term = {}) {
+  using S = decltype(term(vec<C, N>()));
+  constexpr int ways = fold_ways;
+  constexpr index_t step = index_t{N} * ways;
+  const S nothing = F::template identity<S>();
+  S waiting[fold_depth][ways];
+  int top = 0;
+  index_t i = 0;
+  for (unsigned groups = 1; i + 8 * step <= n; i += 8 * step, ++groups) {
+    for (int w = 0; w < ways; ++w)
+      waiting[top][w] = combine_eight<F>([&](index_t r) __attribute__((always_inline)) { return term(load_as<C, N>(x + i + r * step + w * N)); });
+    ++top;
+    for (unsigned k = groups; (k & 1) == 0; k >>= 1) {
+      --top;
+      for (int w = 0; w < ways; ++w) waiting[top - 1][w] = F::combine(waiting[top - 1][w], waiting[top][w]);
+    }
+  }
+  S s[ways];
+  for (int w = 0; w < ways; ++w) s[w] = nothing;
+  for (; i + step <= n; i += step)
+    for (int w = 0; w < ways; ++w) s[w] = F::combine(s[w], term(load_as<C, N>(x + i + w * N)));
+  for (int w = 0; i < n; ++w, i += N) {
+    const index_t left = n - i;
+    s[w] = F::combine(s[w], left >= N ? term(load_as<C, N>(x + i)) : first_lanes_of(term(load_as<C, N>(x + i, left)), left, nothing));
+  }
+  for (; top > 0; --top)
+    for (int w = 0; w < ways; ++w) s[w] = F::combine(waiting[top - 1][w], s[w]);
+  for (int half = ways / 2; half > 0; half /= 2)
+    for (int w = 0; w < half; ++w) s[w] = F::combine(s[w], s[w + half]);
+  return s[0];
+}
+
+// rows >= 1. `count`: nothing, or the number of columns that exist.
+template <class F, class C, int N, class T, class Term, class... Count>
+TENON_INLINE auto fold_column(const T* x, index_t row_stride, index_t rows, Term term, Count... count) {
+  const auto at = [&](index_t r) __attribute__((always_inline)) {
+    return term(load_as<C, N>(reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(x) + r * row_stride), count...));
+  };
+  auto s = F::template identity<decltype(at(0))>();
+  index_t r = 0;
+  for (; r + 8 <= rows; r += 8) s = F::combine(s, combine_eight<F>([&](index_t k) __attribute__((always_inline)) { return at(r + k); }));
+  for (; r < rows; ++r) s = F::combine(s, at(r));
+  return s;
+}
+
+// All lanes of v combined, in the order of simd/reduce.hpp.
+template <class F, class T, int N>
+TENON_INLINE T combine_lanes(vec<T, N> v) {
+  return reduce([](auto a, auto b) __attribute__((always_inline)) { return F::combine(a, b); }, v);
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail::reduction
