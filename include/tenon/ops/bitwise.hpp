@@ -93,4 +93,4 @@ result<void> bitwise_right_shift_(X&& x, Y&& n) {
   return calls::elementwise_in_place(functions::bitwise_right_shift{}, x, std::forward<Y>(n));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

@@ -15,7 +15,7 @@ namespace tenon::inline v0::inline TENON_BUILD {
 struct isclose_options {
   double rtol = 1e-5;
   double atol = 1e-8;
-  bool equal_nan = false;   // whether NaN is close to NaN
+  bool equal_nan = false;  // whether NaN is close to NaN
 };
 
 /// x = y. All dtypes; complex numbers are equal if both parts are.
@@ -104,7 +104,7 @@ result<void> ge_(X&& x, Y&& y) {
 
 namespace calls {
 inline functions::isclose isclose_function(const isclose_options& o) { return {o.rtol, o.atol, o.equal_nan}; }
-}   // namespace calls
+}  // namespace calls
 
 /// |x - y| <= atol + rtol |y|, or equal (so infinities of one sign are close). Real dtypes; integers are compared as double.
 /// A NaN is close to nothing, unless equal_nan.
@@ -117,4 +117,4 @@ result<void> isclose_into(O&& out, X&& x, Y&& y, const isclose_options& o = {}) 
   return calls::elementwise_into(out, calls::isclose_function(o), std::forward<X>(x), std::forward<Y>(y));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

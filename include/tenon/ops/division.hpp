@@ -85,4 +85,4 @@ result<void> lcm_(X&& x, Y&& y) {
   return calls::elementwise_in_place(functions::lcm{}, x, std::forward<Y>(y));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

@@ -135,4 +135,4 @@ result<void> clamp_(X&& x, none_t, Y&& high) {
   return clamp_max_(x, std::forward<Y>(high));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

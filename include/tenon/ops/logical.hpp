@@ -66,4 +66,4 @@ result<void> logical_not_(X&& x) {
   return calls::elementwise_in_place(functions::logical_not{}, x);
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

@@ -78,4 +78,4 @@ result<void> isreal_into(O&& out, X&& x) {
   return calls::elementwise_into(out, functions::isreal{}, std::forward<X>(x));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

@@ -10,7 +10,7 @@
 namespace tenon::inline v0::inline TENON_BUILD {
 
 struct round_options {
-  index_t decimals = 0;   // digits kept behind the point; negative: digits in front of it that become 0
+  index_t decimals = 0;  // digits kept behind the point; negative: digits in front of it that become 0
 };
 
 namespace calls {
@@ -29,7 +29,7 @@ inline functions::round_decimals round_function(const round_options& o) {
   return {{}, scale, o.decimals >= 0};
 }
 
-}   // namespace calls
+}  // namespace calls
 
 /// The largest whole number that is not above x.
 template <operand X>
@@ -125,4 +125,4 @@ result<void> frac_(X&& x) {
   return calls::elementwise_in_place(functions::frac{}, x);
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

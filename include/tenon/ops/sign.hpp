@@ -13,9 +13,9 @@
 namespace tenon::inline v0::inline TENON_BUILD {
 
 struct nan_to_num_options {
-  double nan = 0;   // what replaces NaN
-  double posinf = std::numeric_limits<double>::max();   // +inf; beyond the dtype's largest value: that value
-  double neginf = std::numeric_limits<double>::lowest();   // -inf, likewise
+  double nan = 0;  // what replaces NaN
+  double posinf = std::numeric_limits<double>::max();  // +inf; beyond the dtype's largest value: that value
+  double neginf = std::numeric_limits<double>::lowest();  // -inf, likewise
 };
 
 namespace calls {
@@ -31,7 +31,7 @@ double within_range(double c) {
   return c;
 }
 
-}   // namespace calls
+}  // namespace calls
 
 /// -1, 0 or 1 by the sign of x. Real dtypes; of bools x itself.
 /// Special  A zero and NaN are returned as they are: sign(-0) = -0, sign(NaN) = NaN (PyTorch: 0).
@@ -132,4 +132,4 @@ result<void> nextafter_(X&& x, Y&& y) {
   return nextafter_into(x, x, std::forward<Y>(y));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

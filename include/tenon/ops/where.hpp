@@ -16,7 +16,7 @@ constexpr void check_condition() {
                 "the condition must be a bool tensor; make one with ne(c, 0), gt(x, y), ...");
 }
 
-}   // namespace calls
+}  // namespace calls
 
 /// a where the condition holds, else b. The condition is a bool tensor; a and b are tensors or scalars of any dtypes, promoted.
 template <operand C, calls::tensor_or_scalar A, calls::tensor_or_scalar B>
@@ -51,4 +51,4 @@ result<void> masked_fill_(X&& x, M&& mask, V&& value) {
   return calls::elementwise_in_place(functions::masked_fill{}, x, std::forward<M>(mask), std::forward<V>(value));
 }
 
-}   // namespace tenon::inline v0::inline TENON_BUILD
+}  // namespace tenon::inline v0::inline TENON_BUILD

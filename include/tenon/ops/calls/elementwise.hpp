@@ -85,13 +85,13 @@ auto plan_operand(const Held& held) {
 
 // A tensor that is passed as a temporary, or inside one.
 template <class X>
-const any_tensor* dying_tensor(const any_tensor* x) {
-  return std::is_lvalue_reference_v<X> ? nullptr : x;
+any_tensor* dying_tensor(const any_tensor* x) {
+  return std::is_reference_v<X> || std::is_const_v<X> ? nullptr : const_cast<any_tensor*>(x);
 }
 
 template <class Out, class F, class... Xs, class Then, std::size_t... I>
 auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
-    -> decltype(then(std::declval<const elementwise_call&>(), std::declval<const any_tensor* const*>())) {
+    -> decltype(then(std::declval<const elementwise_call&>(), std::declval<any_tensor* const*>())) {
   constexpr auto inputs_before = [](std::size_t end) {
     constexpr int counts[] = {is_input<Xs>...};
     int n = 0;
@@ -101,7 +101,8 @@ auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
   constexpr int count = inputs_before(sizeof...(Xs));
   using Common = detail::tensors_type<Xs...>;
   const auto held = make_pack(hold(xs)...);
-  const any_tensor *inputs[count], *dying[count];
+  const any_tensor* inputs[count];
+  any_tensor* dying[count];
   error failed;
   const auto collect = [&]<class X, std::size_t J>(std::type_identity<X>, std::integral_constant<std::size_t, J>) {
     if constexpr (operand<X>) {
@@ -154,7 +155,7 @@ auto elementwise(F f, Xs&&... xs) {
     using T = elementwise_value<F, Xs...>;
     return with_eager_call<T>(
         std::move(f),
-        [](const elementwise_call& call, const any_tensor* const* dying) -> result<tensor<T>> {
+        [](const elementwise_call& call, any_tensor* const* dying) -> result<tensor<T>> {
           TENON_TRY(auto out, elementwise_allocate(call, dying));
           return tensor<T>::unchecked(std::move(out));
         },
@@ -189,7 +190,7 @@ result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
                         [&](const elementwise_call& call) { return elementwise_into(call, into); });
   } else {
     return with_eager_call<T>(
-        std::move(f), [&](const elementwise_call& call, const any_tensor* const*) { return elementwise_into(call, into); },
+        std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into); },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
   }
 }

@@ -25,7 +25,7 @@ TENON_INLINE vec<std::complex<R>, N> map_complex(F f, vec<std::complex<R>, N> z,
   return {vec<R, N>::from_array(re), vec<R, N>::from_array(im)};
 }
 
-}   // namespace detail
+}  // namespace detail
 
 #define TENON_COMPLEX_FUNCTION(name)                                     \
   template <class R, int N>                                              \
@@ -68,4 +68,4 @@ TENON_INLINE vec<std::complex<R>, N> pow(vec<std::complex<R>, N> z, vec<std::com
       z, w);
 }
 
-}   // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

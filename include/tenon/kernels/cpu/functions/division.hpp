@@ -52,7 +52,7 @@ TENON_INLINE T gcd_lane(T a, T b) {
   return static_cast<T>(x << twos);
 }
 
-}   // namespace detail
+}  // namespace detail
 
 template <class T, int N>
 TENON_INLINE vec<T, N> gcd(vec<T, N> a, vec<T, N> b) {
@@ -60,4 +60,4 @@ TENON_INLINE vec<T, N> gcd(vec<T, N> a, vec<T, N> b) {
       [](T p, T q) __attribute__((always_inline)) { return detail::gcd_lane(p, q); }, a, b);
 }
 
-}   // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -27,4 +27,4 @@ TENON_INLINE vec<T, N> hypot(vec<T, N> a, vec<T, N> b) {
   return select((x == infinity) | (y == infinity), infinity, r);
 }
 
-}   // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

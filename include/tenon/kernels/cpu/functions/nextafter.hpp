@@ -42,7 +42,7 @@ TENON_INLINE vec<C, N> value_of(vec<U, N> pattern) {
   }
 }
 
-}   // namespace detail
+}  // namespace detail
 
 template <class T, class C, int N>
 TENON_INLINE vec<C, N> next_toward(vec<C, N> from, vec<C, N> to, type_tag<T>) {
@@ -50,7 +50,7 @@ TENON_INLINE vec<C, N> next_toward(vec<C, N> from, vec<C, N> to, type_tag<T>) {
   using U = detail::signed_word<static_cast<int>(sizeof(C))>;
   const V zero(C{0});
   const auto pattern = detail::pattern_of<T>(abs(from));
-  const auto outward = (from < to) ^ (from < zero);   // away from zero
+  const auto outward = (from < to) ^ (from < zero);  // away from zero
   const auto stepped = select(outward, pattern + vec<U, N>(U{1}), pattern - vec<U, N>(U{1}));
   const V moved = copysign(detail::value_of<T, C>(stepped), from);
   const V smallest = copysign(detail::value_of<T, C>(vec<U, N>(U{1})), to);
@@ -58,4 +58,4 @@ TENON_INLINE vec<C, N> next_toward(vec<C, N> from, vec<C, N> to, type_tag<T>) {
   return select(from != from, from, select((from == to) | (to != to), to, next));
 }
 
-}   // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -13,11 +13,11 @@ TENON_INLINE vec<T, N> product_rest(vec<T, N> a, vec<T, N> b, vec<T, N> p) {
   if constexpr (has_fma) {
     return fms(a, b, p);
   } else {
-    const V cut(static_cast<T>(sizeof(T) == 4 ? 4097 : 134217729));   // 2^12 + 1, 2^27 + 1
+    const V cut(static_cast<T>(sizeof(T) == 4 ? 4097 : 134217729));  // 2^12 + 1, 2^27 + 1
     const V ac = a * cut, a_high = ac - (ac - a), a_low = a - a_high;
     const V bc = b * cut, b_high = bc - (bc - b), b_low = b - b_high;
     return ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low;
   }
 }
 
-}   // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
