@@ -74,7 +74,7 @@ void fill(tn::tensor<T>& x, const std::vector<double>& v) {
 }
 template <class T>
 tn::tensor<T> make(const tn::shape& s, const std::vector<double>& v) {
-  auto x = empty<T>(s);
+  auto x = tenon_test::empty<T>(s);
   fill(x, v);
   return x;
 }
@@ -118,8 +118,8 @@ std::vector<layout<T>> layouts(const tn::shape& s, const std::vector<double>& v)
     stepped_shape.set(d, 2 * s[d] + 1);
     window_shape.set(d, s[d] + 3);
   }
-  auto transposed = tn::unwrap(empty<T>(reversed_shape).permute(reversed_dims));
-  auto stepped = empty<T>(stepped_shape), reversed = empty<T>(s), window = empty<T>(window_shape);
+  auto transposed = tn::unwrap(tenon_test::empty<T>(reversed_shape).permute(reversed_dims));
+  auto stepped = tenon_test::empty<T>(stepped_shape), reversed = tenon_test::empty<T>(s), window = tenon_test::empty<T>(window_shape);
   for (int d = 0; d < s.rank(); ++d) {
     stepped = tn::unwrap(stepped.slice(d, {.start = 1, .step = 2}));
     reversed = tn::unwrap(reversed.slice(d, {.step = -1}));

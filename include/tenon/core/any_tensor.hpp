@@ -10,6 +10,8 @@
 #include <tenon/core/storage.hpp>
 #include <tenon/core/strided.hpp>
 
+#include <span>
+
 namespace tenon::inline v0 {
 
 using dim_list = shape;                                  // a short list of dimension numbers, which may be negative
@@ -126,11 +128,16 @@ class any_tensor {
   result<any_tensor> unsqueeze(index_t dim) const;
   result<any_tensor> diagonal(index_t offset = 0, index_t dim0 = 0, index_t dim1 = 1) const;
   result<list<any_tensor>> split(index_t size, index_t dim = 0) const;             // pieces of `size`, the last may be smaller
-  result<list<any_tensor>> split(const tenon::shape& sizes, index_t dim = 0) const;
-  result<list<any_tensor>> chunk(index_t chunks, index_t dim = 0) const;           // pieces of ceil(n / chunks)
+  result<list<any_tensor>> split(std::span<const index_t> sizes, index_t dim = 0) const;
+  result<list<any_tensor>> split(const tenon::shape& sizes, index_t dim = 0) const { return split(std::span(sizes.begin(), sizes.end()), dim); }
+  result<list<any_tensor>> chunk(index_t chunks, index_t dim = 0) const;           // pieces of ceil(n / chunks), so there may be fewer
+  result<list<any_tensor>> tensor_split(index_t sections, index_t dim = 0) const;  // so many pieces, the longer ones first
+  result<list<any_tensor>> tensor_split(std::span<const index_t> indices, index_t dim = 0) const;      // cut at these indices
   result<list<any_tensor>> unbind(index_t dim = 0) const;
 
  private:
+  result<void> check_defined(const char* op) const;
+  static result<list<any_tensor>> make_pieces(const char* op, index_t n);
   template <class View>
   View fill_view(View v) const {
     v.rank = rank();

@@ -92,8 +92,11 @@ class tensor {
   result<tensor> unsqueeze(index_t dim) const { return typed(any_.unsqueeze(dim)); }
   result<tensor> diagonal(index_t offset = 0, index_t dim0 = 0, index_t dim1 = 1) const { return typed(any_.diagonal(offset, dim0, dim1)); }
   result<list<tensor>> split(index_t size, index_t dim = 0) const { return typed(any_.split(size, dim)); }
+  result<list<tensor>> split(std::span<const index_t> sizes, index_t dim = 0) const { return typed(any_.split(sizes, dim)); }
   result<list<tensor>> split(const tenon::shape& sizes, index_t dim = 0) const { return typed(any_.split(sizes, dim)); }
   result<list<tensor>> chunk(index_t chunks, index_t dim = 0) const { return typed(any_.chunk(chunks, dim)); }
+  result<list<tensor>> tensor_split(index_t sections, index_t dim = 0) const { return typed(any_.tensor_split(sections, dim)); }
+  result<list<tensor>> tensor_split(std::span<const index_t> indices, index_t dim = 0) const { return typed(any_.tensor_split(indices, dim)); }
   result<list<tensor>> unbind(index_t dim = 0) const { return typed(any_.unbind(dim)); }
 
  private:
@@ -140,6 +143,17 @@ result<tensor<T>> as(const any_tensor& x) {
     return error(error_code::dtype_mismatch, "as",
                  make_text("the tensor holds ", x.dtype(), ", not ", dtype_of<T>, "; convert it with to<T>(x)"));
   return tensor<T>::unchecked(x);
+}
+template <element T, std::same_as<any_tensor> Any>             // a template, so that nothing converts to it
+result<tensor<T>> as(const result<Any>& x) {
+  if (!x) return x.error();
+  return as<T>(*x);
+}
+
+// f(tensor<T>) with the element type T that x holds. All calls must return the same type.
+template <class F>
+decltype(auto) visit(const any_tensor& x, F&& f) {
+  return visit(x.dtype(), [&]<class T>(type_tag<T>) -> decltype(auto) { return f(tensor<T>::unchecked(x)); });
 }
 
 }  // namespace tenon::inline v0

@@ -4,6 +4,18 @@
 
 namespace tenon::inline v0 {
 
+inline result<void> any_tensor::check_defined(const char* op) const {
+  if (defined()) return {};
+  return error(error_code::invalid_argument, op, make_text("the handle holds no tensor: it was default-constructed or moved from"));
+}
+
+// Room for n handles. They count as memory like everything else: a list beyond the limit is refused before it is asked for.
+inline result<list<any_tensor>> any_tensor::make_pieces(const char* op, index_t n) {
+  if (static_cast<std::size_t>(n) > memory::limit() / sizeof(any_tensor))
+    return error(error_code::out_of_memory, op, make_text("no memory for ", n, " pieces"));
+  return list<any_tensor>::make(op, n);
+}
+
 inline bool any_tensor::overlaps_itself() const {
   // Dimensions from the smallest step to the largest; each must step over everything that the smaller ones reach.
   int order[max_rank], n = 0;
@@ -30,6 +42,7 @@ inline bool any_tensor::overlaps_itself() const {
 }
 
 inline result<any_tensor> any_tensor::view(tenon::shape s) const {
+  TENON_TRY_VOID(check_defined("view"));
   // One extent of -1 takes what is left over.
   int open = -1;
   index_t known = 1;
@@ -80,6 +93,7 @@ inline result<any_tensor> any_tensor::view(tenon::shape s) const {
 }
 
 inline result<any_tensor> any_tensor::permute(const dim_list& dims) const {
+  TENON_TRY_VOID(check_defined("permute"));
   if (dims.rank() != rank())
     return error(error_code::invalid_argument, "permute",
                  make_text("shape ", shape_, " has ", rank(), " dimensions, but ", dims.rank(), " were given: ", dims));
@@ -98,6 +112,7 @@ inline result<any_tensor> any_tensor::permute(const dim_list& dims) const {
 }
 
 inline result<any_tensor> any_tensor::transpose(index_t dim0, index_t dim1) const {
+  TENON_TRY_VOID(check_defined("transpose"));
   TENON_TRY(const int a, normalize_dim("transpose", dim0, shape_));
   TENON_TRY(const int b, normalize_dim("transpose", dim1, shape_));
   if (rank() == 0) return *this;
@@ -110,6 +125,7 @@ inline result<any_tensor> any_tensor::transpose(index_t dim0, index_t dim1) cons
 }
 
 inline result<any_tensor> any_tensor::slice(index_t dim, slice_range r) const {
+  TENON_TRY_VOID(check_defined("slice"));
   TENON_TRY(const int d, normalize_dim("slice", dim, shape_));
   if (rank() == 0) return error(error_code::dim_out_of_range, "slice", make_text("a tensor of rank 0 has no dimension to slice"));
   if (r.step == 0 || r.step == INT64_MIN)
@@ -134,6 +150,7 @@ inline result<any_tensor> any_tensor::slice(index_t dim, slice_range r) const {
 }
 
 inline result<any_tensor> any_tensor::narrow(index_t dim, index_t start, index_t length) const {
+  TENON_TRY_VOID(check_defined("narrow"));
   TENON_TRY(const int d, normalize_dim("narrow", dim, shape_));
   const index_t n = shape_[d], first = start < 0 ? start + n : start;
   if (rank() == 0 || first < 0 || length < 0 || first > n || length > n - first)
@@ -143,6 +160,7 @@ inline result<any_tensor> any_tensor::narrow(index_t dim, index_t start, index_t
 }
 
 inline result<any_tensor> any_tensor::select(index_t dim, index_t index) const {
+  TENON_TRY_VOID(check_defined("select"));
   TENON_TRY(const int d, normalize_dim("select", dim, shape_));
   const index_t n = shape_[d];
   if (rank() == 0 || index < -n || index >= n)
@@ -153,6 +171,7 @@ inline result<any_tensor> any_tensor::select(index_t dim, index_t index) const {
 }
 
 inline result<any_tensor> any_tensor::expand(tenon::shape s) const {
+  TENON_TRY_VOID(check_defined("expand"));
   const int added = s.rank() - rank();
   if (added < 0)
     return error(error_code::shape_mismatch, "expand", make_text("shape ", shape_, " has more dimensions than the target ", s));
@@ -170,6 +189,7 @@ inline result<any_tensor> any_tensor::expand(tenon::shape s) const {
 }
 
 inline result<any_tensor> any_tensor::squeeze() const {
+  TENON_TRY_VOID(check_defined("squeeze"));
   any_tensor r = *this;
   for (int d = rank() - 1; d >= 0; --d)
     if (shape_[d] == 1) r = r.without_dim(d, 0);
@@ -177,11 +197,13 @@ inline result<any_tensor> any_tensor::squeeze() const {
 }
 
 inline result<any_tensor> any_tensor::squeeze(index_t dim) const {
+  TENON_TRY_VOID(check_defined("squeeze"));
   TENON_TRY(const int d, normalize_dim("squeeze", dim, shape_));
   return rank() > 0 && shape_[d] == 1 ? without_dim(d, 0) : *this;
 }
 
 inline result<any_tensor> any_tensor::unsqueeze(index_t dim) const {
+  TENON_TRY_VOID(check_defined("unsqueeze"));
   tenon::shape s = shape_;
   const index_t at = dim < 0 ? dim + rank() + 1 : dim;
   if (at < 0 || at > rank())
@@ -196,6 +218,7 @@ inline result<any_tensor> any_tensor::unsqueeze(index_t dim) const {
 }
 
 inline result<any_tensor> any_tensor::diagonal(index_t offset, index_t dim0, index_t dim1) const {
+  TENON_TRY_VOID(check_defined("diagonal"));
   TENON_TRY(const int a, normalize_dim("diagonal", dim0, shape_));
   TENON_TRY(const int b, normalize_dim("diagonal", dim1, shape_));
   if (rank() < 2 || a == b)
@@ -212,17 +235,18 @@ inline result<any_tensor> any_tensor::diagonal(index_t offset, index_t dim0, ind
   return r;
 }
 
-inline result<list<any_tensor>> any_tensor::split(const tenon::shape& sizes, index_t dim) const {
+inline result<list<any_tensor>> any_tensor::split(std::span<const index_t> sizes, index_t dim) const {
+  TENON_TRY_VOID(check_defined("split"));
   TENON_TRY(const int d, normalize_dim("split", dim, shape_));
-  index_t total = 0;
-  bool negative = false;
+  index_t left = rank() > 0 ? shape_[d] : 1;
+  bool fits = rank() > 0;
   for (const index_t size : sizes) {
-    negative = negative || size < 0 || size > shape_[d];
-    total += size;
+    fits = fits && size >= 0 && size <= left;
+    left -= fits ? size : 0;
   }
-  if (negative || total != shape_[d])
-    return error(error_code::shape_mismatch, "split", make_text("sizes ", sizes, " do not add up to dim ", d, " of shape ", shape_));
-  TENON_TRY(auto pieces, list<any_tensor>::make("split", sizes.rank()));
+  if (!fits || left != 0)
+    return error(error_code::shape_mismatch, "split", make_text("the ", sizes.size(), " sizes do not add up to dim ", dim, " of shape ", shape_));
+  TENON_TRY(auto pieces, make_pieces("split", static_cast<index_t>(sizes.size())));
   index_t start = 0;
   for (const index_t size : sizes) {
     TENON_TRY(auto piece, narrow(d, start, size));
@@ -233,12 +257,13 @@ inline result<list<any_tensor>> any_tensor::split(const tenon::shape& sizes, ind
 }
 
 inline result<list<any_tensor>> any_tensor::split(index_t size, index_t dim) const {
+  TENON_TRY_VOID(check_defined("split"));
   TENON_TRY(const int d, normalize_dim("split", dim, shape_));
   const index_t n = shape_[d];
   if (size < 0 || (size == 0 && n > 0))
     return error(error_code::invalid_argument, "split", make_text("pieces of size ", size, " cannot fill dim ", d, " of shape ", shape_));
   const index_t count = n == 0 || size == 0 ? 1 : (n - 1) / size + 1;
-  TENON_TRY(auto pieces, list<any_tensor>::make("split", count));
+  TENON_TRY(auto pieces, make_pieces("split", count));
   for (index_t i = 0; i < count; ++i) {
     TENON_TRY(auto piece, narrow(d, i * size, n - i * size < size ? n - i * size : size));
     pieces.push_back(std::move(piece));
@@ -247,16 +272,52 @@ inline result<list<any_tensor>> any_tensor::split(index_t size, index_t dim) con
 }
 
 inline result<list<any_tensor>> any_tensor::chunk(index_t chunks, index_t dim) const {
+  TENON_TRY_VOID(check_defined("chunk"));
   TENON_TRY(const int d, normalize_dim("chunk", dim, shape_));
   if (chunks <= 0) return error(error_code::invalid_argument, "chunk", make_text("chunks must be 1 or more, got ", chunks));
   const index_t n = shape_[d];
-  return split(n == 0 ? index_t{0} : (n - 1) / chunks + 1, d);
+  if (n > 0 || rank() == 0) return split((n - 1) / chunks + 1, d);
+  TENON_TRY(auto pieces, make_pieces("chunk", chunks));      // that many empty ones, as in PyTorch
+  while (pieces.push_back(*this)) {
+  }
+  return pieces;
+}
+
+inline result<list<any_tensor>> any_tensor::tensor_split(index_t sections, index_t dim) const {
+  TENON_TRY_VOID(check_defined("tensor_split"));
+  TENON_TRY(const int d, normalize_dim("tensor_split", dim, shape_));
+  if (sections < 1 || rank() == 0)
+    return error(error_code::invalid_argument, "tensor_split",
+                 make_text("dim ", dim, " of shape ", shape_, " cannot give ", sections, " pieces (1 or more, of rank 1 or more)"));
+  TENON_TRY(auto pieces, make_pieces("tensor_split", sections));
+  const index_t size = shape_[d] / sections, longer = shape_[d] % sections;
+  for (index_t i = 0, start = 0; i < sections; ++i) {
+    const index_t length = size + (i < longer ? 1 : 0);
+    TENON_TRY(auto piece, narrow(d, start, length));
+    pieces.push_back(std::move(piece));
+    start += length;
+  }
+  return pieces;
+}
+
+inline result<list<any_tensor>> any_tensor::tensor_split(std::span<const index_t> indices, index_t dim) const {
+  TENON_TRY_VOID(check_defined("tensor_split"));
+  TENON_TRY(const int d, normalize_dim("tensor_split", dim, shape_));
+  const auto count = static_cast<index_t>(indices.size());
+  TENON_TRY(auto pieces, make_pieces("tensor_split", count + 1));
+  for (index_t i = 0; i <= count; ++i) {
+    const index_t start = i == 0 ? 0 : indices[static_cast<std::size_t>(i - 1)];
+    TENON_TRY(auto piece, slice(d, {start, i == count ? omitted : indices[static_cast<std::size_t>(i)], 1}));
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
 }
 
 inline result<list<any_tensor>> any_tensor::unbind(index_t dim) const {
+  TENON_TRY_VOID(check_defined("unbind"));
   TENON_TRY(const int d, normalize_dim("unbind", dim, shape_));
   if (rank() == 0) return error(error_code::dim_out_of_range, "unbind", make_text("a tensor of rank 0 has no dimension to unbind"));
-  TENON_TRY(auto pieces, list<any_tensor>::make("unbind", shape_[d]));
+  TENON_TRY(auto pieces, make_pieces("unbind", shape_[d]));
   for (index_t i = 0; i < shape_[d]; ++i) {
     TENON_TRY(auto piece, select(d, i));
     pieces.push_back(std::move(piece));

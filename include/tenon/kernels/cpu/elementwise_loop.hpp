@@ -6,6 +6,7 @@
 // gathered into a block that stays in the first-level cache; a block of repeated values is filled once and remembered.
 // A large output that overlaps no input is computed into such a block and written around the caches: the plain store would
 // first read the line it is about to overwrite, a third of all traffic.
+// An output with elements of size 0 is never touched: for functions that only look (cpu/all_of.hpp).
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/elementwise.hpp>
@@ -125,7 +126,7 @@ struct walker {
       if (blocks && n > block) n = block;
       for (int i = 1; i < p.operands; ++i) in[i - 1] = input(i, position, n, by_rows);
       const auto& out = p.operand[0];
-      const bool in_place = p.dense(0) || (by_rows && out.stride[inner] == out.item);
+      const bool in_place = out.item == 0 || p.dense(0) || (by_rows && out.stride[inner] == out.item);
       std::byte* target = out.data + offset_at(0, position);
       if (in_place && !p.stream) {
         f(data, target, in, n);

@@ -5,6 +5,7 @@
 //   evaluate(expression or eager call)   -> result<tensor<T>>
 //   evaluate_into(out, ...)              writes all of out, or returns an error and leaves it unchanged
 #include <tenon/core/expression.hpp>
+#include <tenon/kernels/cpu/copy.hpp>
 #include <tenon/kernels/cpu/elementwise.hpp>
 #include <tenon/kernels/cpu/elementwise_loop.hpp>
 #include <tenon/kernels/cpu/parallel.hpp>
@@ -96,20 +97,38 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
 
 // Elements of one type from one view to another of the same shape.
 inline void copy(const any_tensor& from, any_tensor& to) {
-  const any_tensor* source = &from;
-  const index_t item = size_of(from.dtype());
-  run_elementwise({"copy", &source, 1, to.dtype(), &kernels::cpu::copy_run, &item, 0.0}, to);
+  const index_t item = size_of(to.dtype()), bytes = to.numel() * item;
+  if (bytes == 0) return;
+  kernels::elementwise_operand operands[2];
+  kernels::elementwise_plan plan;
+  plan.rank = to.rank();
+  plan.operands = 2;
+  plan.operand = operands;
+  for (int d = 0; d < to.rank(); ++d) plan.extent[d] = to.size(d);
+  for (int i = 0; i < 2; ++i) {
+    const any_tensor& x = i == 0 ? to : from;
+    operands[i].data = const_cast<std::byte*>(x.bytes());
+    operands[i].item = item;
+    for (int d = 0; d < to.rank(); ++d) operands[i].stride[d] = x.size(d) == 1 ? 0 : x.stride(d) * item;
+  }
+  kernels::plan_elementwise(plan);
+  plan.stream = 2 * bytes >= index_t{4} << 20;
+  kernels::cpu::copy(kernels::cpu::make_context(0.15 * static_cast<double>(bytes)), kernels::plan_copy(plan));
+  to.written();
 }
 
-// `dying`: inputs that nobody can see after this call, or null.
-inline result<any_tensor> elementwise_allocate(const elementwise_call& call, const any_tensor* const* dying) {
+// `dying`: inputs that nobody can see after this call, or null. One of them may become the result. It is then taken from
+// its handle, which lives to the end of the caller's full expression: shared, its memory could not be reused again there.
+inline result<any_tensor> elementwise_allocate(const elementwise_call& call, any_tensor* const* dying) {
   TENON_TRY(const shape s, elementwise_shape(call));
-  any_tensor out;
-  for (int i = 0; dying && i < call.count && !out.defined(); ++i)
-    if (dying[i] && reusable(*dying[i], s, call.out)) out = *dying[i];
-  if (!out.defined()) {
-    TENON_TRY(out, allocate_tensor(call.op, s, call.out, call.inputs[0]->where()));
-  }
+  for (int i = 0; dying && i < call.count; ++i)
+    if (dying[i] && reusable(*dying[i], s, call.out)) {
+      any_tensor out = *dying[i];
+      run_elementwise(call, out);
+      *dying[i] = any_tensor();
+      return out;
+    }
+  TENON_TRY(any_tensor out, allocate_tensor(call.op, s, call.out, call.inputs[0]->where()));
   run_elementwise(call, out);
   return out;
 }

@@ -1,0 +1,24 @@
+#pragma once
+// Closeness of complex numbers, for allclose. (Of real ones: functions::isclose.)
+#include <tenon/kernels/functions/math.hpp>
+
+namespace tenon::inline v0::functions {
+
+// |a - b| <= atol + rtol |b|, or equal.
+struct isclose_complex : comparison {
+  static constexpr const char* name = "isclose";
+  static constexpr dtype_set dtypes = complex_dtypes;
+  double rtol, atol;
+  bool equal_nan;
+  isclose_complex(double r, double a, bool n) : rtol(r), atol(a), equal_nan(n) {}
+
+  TENON_HD auto operator()(auto a, auto b) const {
+    const auto d = a - b;
+    using R = decltype(d.re);
+    const auto distance = math::hypot(d.re, d.im), allowed = number<R>(atol) + number<R>(rtol) * math::hypot(b.re, b.im);
+    const auto close = (a == b) | ((distance <= allowed) & (distance < number<R>(__builtin_huge_val())));
+    return equal_nan ? close | ((a != a) & (b != b)) : close;
+  }
+};
+
+}  // namespace tenon::inline v0::functions
