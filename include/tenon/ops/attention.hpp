@@ -120,7 +120,8 @@ struct attention {
 /// Special  A row that sees no key is zero. What is masked out never reaches the result, not even NaN. A NaN that a row
 ///          sees makes the row NaN.
 /// Memory   linear in N and M: the scores never exist. Scratch: some hundred KiB per thread.
-/// Bound    |error| <= (D max|s| + M + 8) u max|v|, s = the scores before scaling down by the row's maximum.
+/// Bound    |error| <= (2 (D + 6) S + 3 M + 16) u max|v|, S = the row's largest scale * sum |q| |k| + |mask|: a score is off
+///          by (D + 2) u S, which moves the weights by twice that; the rest are exponentials, rescaling and two sums over M.
 /// Source   FlashAttention-2, Dao 2023, arXiv:2307.08691.
 /// Errors   shape_mismatch, invalid_argument, device_mismatch, out_of_memory.
 /// flash_attention is the same algorithm under the name that says so.

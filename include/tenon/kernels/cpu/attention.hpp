@@ -135,21 +135,22 @@ class attention_block {
 
     const bool diagonal = (p.causal && key + keys > first + 1) ||
                           (p.window > 0 && (key < first + count - p.window || key + keys > first + p.window));
-    const bool masked = diagonal || keep || bias;
+    const bool spoiled = (diagonal || keep || bias) && !finite(v_rows, v_step, keys);
     if (bias) add_bias(bias, first, count, key, keys);
     if (keep) apply_mask(keep, first, count, key, keys);
     if (diagonal) cut_diagonal(first, key, keys);
 
+    const V hidden(-__builtin_huge_val());
     alignas(64) C rescale[rows];
     for (int r = 0; r < R; ++r) {
       V top = m[r];
       for (index_t j = 0; j < keys; ++j) top = maximum(top, V::load(scores + j * rows + r * N));
-      const V shift = select(top == V(-__builtin_huge_val()), V(0), top);       // no key so far: keep exp's argument -inf
+      const V shift = select(top == hidden, V(0), top);                         // no key so far: keep exp's argument -inf
       const V keep_share = exp(m[r] - shift);
       V sum[2] = {V(0), V(0)};
       for (index_t j = 0; j < keys; ++j) {
-        const V e = exp(V::load(scores + j * rows + r * N) - shift);
-        e.store(scores + j * rows + r * N);
+        const V s = V::load(scores + j * rows + r * N), e = exp(s - shift);
+        (spoiled ? select(s == hidden, V(-1), e) : e).store(scores + j * rows + r * N);
         sum[j & 1] += e;
       }
       l[r] = fma(l[r], keep_share, sum[0] + sum[1]);
@@ -157,7 +158,7 @@ class attention_block {
       keep_share.store(rescale + r * N);
     }
     if (p.dropout > 0) drop(first, count, key, keys, random);
-    if (masked && !finite(v_rows, v_step, keys))
+    if (spoiled)
       skip_product(v_rows, v_step, keys, rescale);
     else
       product<R, C>(p.e, v_rows, 1, v_step, scores, keys, rescale, out_t, rows);
@@ -198,6 +199,7 @@ class attention_block {
       for (index_t j = 0; j < keys; ++j) {
         const auto at = random + static_cast<std::uint64_t>((first + r) * p.m + key + j);
         C& s = scores[j * rows + r];
+        if (s < C(0)) continue;                                 // hidden: see skip_product
         s = philox{p.seed}.bernoulli(at, p.dropout) ? C(0) : s * scale;
       }
   }
@@ -211,14 +213,14 @@ class attention_block {
     }
     return reduce_add(spoiled) == C(0);                         // 0 * x is NaN for infinite and NaN x
   }
-  // O^T = O^T * rescale + V^T P^T, in which p = 0 skips: for values that rows which do not see them must not feel.
+  // O^T = O^T * rescale + V^T P^T, in which a negative p skips: for values that rows which do not see them must not feel.
   void skip_product(const C* v, index_t v_step, index_t keys, const C* rescale) {
     for (index_t e = 0; e < p.e; ++e)
       for (int r = 0; r < R; ++r) {
         V sum = V::load(out_t + e * rows + r * N) * V::load(rescale + r * N);
         for (index_t j = 0; j < keys; ++j) {
           const V share = V::load(scores + j * rows + r * N);
-          sum = select(share == V(0), sum, fma(share, V(v[j * v_step + e]), sum));
+          sum = select(share < V(0), sum, fma(share, V(v[j * v_step + e]), sum));
         }
         sum.store(out_t + e * rows + r * N);
       }
