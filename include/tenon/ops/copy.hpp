@@ -7,7 +7,6 @@
 // Errors: what an operand carries; out_of_memory; and as each one says.
 #include <tenon/core/convert.hpp>
 #include <tenon/kernels/functions/allclose.hpp>
-#include <tenon/kernels/cpu/functions/hypot.hpp>
 #include <tenon/ops/calls/all_of.hpp>
 #include <tenon/ops/calls/convert.hpp>
 #include <tenon/ops/calls/fill.hpp>
