@@ -42,18 +42,18 @@ inline constexpr ulp_bound asinh_ulp = {1.2, 1.2};
 inline constexpr ulp_bound acosh_ulp = {1.6, 2.0};
 inline constexpr ulp_bound atanh_ulp = {1.4, 1.5};
 
-inline constexpr ulp_bound erf_ulp = {1.4, 1.4};
-inline constexpr ulp_bound erfc_ulp = {0.51, 2.5};
-inline constexpr ulp_bound erfinv_ulp = {0.7, 2.5};
+inline constexpr ulp_bound erf_ulp = detail::bound({1.2, 1.1}, {1.4, 1.4});
+inline constexpr ulp_bound erfc_ulp = detail::bound({0.51, 2.0}, {0.51, 2.5});
+inline constexpr ulp_bound erfinv_ulp = {0.6, 2.0};
 
 inline constexpr ulp_bound pow_ulp = {0.51, 0.9};
-inline constexpr ulp_bound cbrt_ulp = {0.7, 0.7};
+inline constexpr ulp_bound cbrt_ulp = {0.8, 0.7};
 inline constexpr ulp_bound hypot_ulp = {0.51, 0.6};
 inline constexpr ulp_bound rsqrt_ulp = {1.5, 1.5};
 
 inline constexpr ulp_bound fmod_ulp = {0, 0}, remainder_ulp = {0, 0}, floor_mod_ulp = {0, 0};
 
 inline constexpr ulp_bound lgamma_ulp = {0.6, 8};            // the C library's
-inline constexpr ulp_bound digamma_ulp = {0.6, 8};           // in ulp of max(|result|, 1)
+inline constexpr ulp_bound digamma_ulp = {0.6, 6};           // in ulp of max(|result|, 1)
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

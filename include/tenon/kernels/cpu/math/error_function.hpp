@@ -28,9 +28,9 @@ TENON_INLINE vec<T, N> erf_near_zero(vec<T, N> x) {
   return fma(x, p, x);
 }
 
-// erfc for 1/2 <= x < 27.3; e^(x^2) erfc(x) (1 + 2 x) to 2^-54.6.
+// e^(x^2) erfc(x) for 1/2 <= x < 27.3; its product with 1 + 2 x is the polynomial, to 2^-54.6.
 template <int N>
-TENON_INLINE vec<double, N> erfc_far(vec<double, N> x) {
+TENON_INLINE vec<double, N> erfc_factor(vec<double, N> x) {
   const vec<double, N> t = (x - 4.0) / (x + 4.0);
   const vec<double, N> p = horner(
       t, -0x1.1df1ad154a28dp-3, 0x1.f7f5df66fc8bdp-7, 0x1.16ecefcfa5257p-4, -0x1.9ddb23c3e4084p-4,
@@ -39,7 +39,13 @@ TENON_INLINE vec<double, N> erfc_far(vec<double, N> x) {
       0x1.7ef314e88dc6cp-18, 0x1.4445e6a5e1111p-22, -0x1.b7e93fee457eap-21, 0x1.179838e0a33f4p-24, 0x1.bb359d8ec42b7p-24,
       -0x1.8da8226e43568p-27, -0x1.4b234c6dc17e9p-27);
   const vec<double, N> one(1.0), twice = x + x;              // twice >= 1
-  const vec<double, N> r = divide(fast_two_sum(vec<double, N>(0x1.3ba5916e9fd7fp0), t * p), fast_two_sum(twice, one));
+  return divide(fast_two_sum(vec<double, N>(0x1.3ba5916e9fd7fp0), t * p), fast_two_sum(twice, one));
+}
+
+// erfc for 1/2 <= x < 27.3.
+template <int N>
+TENON_INLINE vec<double, N> erfc_far(vec<double, N> x) {
+  const vec<double, N> r = erfc_factor(x);
   const auto square = two_product(x, x);
   const auto e = exp_words(-square.high, 0.0);
   return fma(r, e.high, r * fnma(e.high, square.low, e.low));

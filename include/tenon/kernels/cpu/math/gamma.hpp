@@ -20,17 +20,20 @@ namespace detail {
 template <int N>
 TENON_INLINE vec<double, N> digamma_positive(vec<double, N> x) {
   const vec<double, N> ten(10.0), one(1.0), zero(0.0);
-  vec<double, N> sum(0.0), y = x;
+  vec<double, N> y = x;
+  two_words<double, N> sum = {zero, zero};                   // up to 1 / x + 2.9, of which the logarithm takes much away
   for (int i = 0; i < 10; ++i) {
     const auto small = y < ten;
-    sum = sum + select(small, one / y, zero);
+    const auto next = two_sum(sum.high, select(small, one / y, zero));
+    sum = {next.high, sum.low + next.low};
     y = select(small, y + one, y);
   }
   const vec<double, N> inverse = one / y, z = inverse * inverse;
   // B_2n / 2n
   const vec<double, N> series = horner(z, 1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760, 1.0 / 12,
                                        -3617.0 / 8160);
-  return log(y) - (fma(z, series, 0.5 * inverse) + sum);
+  const auto d = two_sum(log(y), -sum.high);
+  return d.high + (d.low - (fma(z, series, 0.5 * inverse) + sum.low));
 }
 
 template <int N>

@@ -27,12 +27,13 @@ template <class T, int N>
 // x - n y with n = trunc(x / y); the sign of x.
 template <class T, int N>
 TENON_INLINE vec<T, N> fmod(vec<T, N> x, same<vec<T, N>> y) {
-  constexpr T limit = detail::is_float<T> ? T(0x1p22) : T(0x1p51);
+  constexpr T limit = detail::is_float<T> ? T(0x1p22) : T(0x1p51), half_of_max = std::numeric_limits<T>::max() / 2;
   const vec<T, N> a = abs(x), b = abs(y), q = a / b, n = trunc(q);
   const auto p = detail::two_product(n, b);
   const vec<T, N> d = (a - p.high) - p.low;
   vec<T, N> r = copysign(select(d < vec<T, N>(T(0)), d + b, d), x);
-  const std::uint64_t other = to_bits(~((q < vec<T, N>(limit)) & (b < vec<T, N>(std::numeric_limits<T>::infinity()))));
+  const auto ordinary = (q < vec<T, N>(limit)) & (a < vec<T, N>(half_of_max)) & (b < vec<T, N>(half_of_max));
+  const std::uint64_t other = to_bits(~ordinary);
   if (other != 0) [[unlikely]] {       // the other lanes keep what they have
     alignas(64) T xs[N], ys[N], rs[N];
     x.store(xs), y.store(ys), r.store(rs);
@@ -46,11 +47,11 @@ TENON_INLINE vec<T, N> fmod(vec<T, N> x, same<vec<T, N>> y) {
 template <class T, int N>
 TENON_INLINE vec<T, N> remainder(vec<T, N> x, same<vec<T, N>> y) {
   const vec<T, N> a = abs(x), b = abs(y);
-  vec<T, N> r = fmod(a, b + b);                              // in [0, 2 b); where b + b overflows it is a
-  const auto above = r > b - r;                              // r > b / 2, exactly
-  r = select(above, r - b, r);
+  const vec<T, N> m = fmod(a, b + b);                        // in [0, 2 b); where b + b overflows it is a
+  const auto above = m > b - m;                              // m > b / 2, exactly
+  vec<T, N> r = select(above, m - b, m);
   r = select(above & (r >= b - r), r - b, r);
-  r = select(b < vec<T, N>(std::numeric_limits<T>::infinity()), r, select(a < b, a, x - x));
+  r = select(b < vec<T, N>(std::numeric_limits<T>::infinity()), r, m);
   return r ^ (x & vec<T, N>(T(-0.0)));
 }
 

@@ -2,7 +2,7 @@
 // Numbers as an unevaluated sum of two: twice the precision, for the few places where one rounding too many shows.
 //
 // Method     error-free transformations (Dekker 1971; Knuth, TAOCP 2, 4.2.2). The error of a product is one fma; without fma
-//            the factors are split into halves (Veltkamp), which overflows above 2^(max - 27).
+//            the factors are split into halves.
 #include <tenon/kernels/cpu/math/polynomial.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail {
@@ -24,11 +24,12 @@ TENON_INLINE two_words<T, N> fast_two_sum(vec<T, N> a, vec<T, N> b) {
   return {s, b - (s - a)};
 }
 
-// The upper half of the bits of a.
+// a rounded to half as many bits (12 and 26). The rest then has a bit less, with its sign: squares of both are exact.
 template <class T, int N>
 TENON_INLINE vec<T, N> upper_bits(vec<T, N> a) {
-  constexpr bits_t<T> cut = (bits_t<T>{1} << (mantissa_bits<T> / 2 + 1)) - 1;
-  return bitcast<T>(bitcast<bits_t<T>>(a) & vec<bits_t<T>, N>(static_cast<bits_t<T>>(~cut)));
+  using U = bits_t<T>;
+  constexpr U half = U{1} << (mantissa_bits<T> / 2);
+  return bitcast<T>((bitcast<U>(a) + vec<U, N>(half)) & vec<U, N>(static_cast<U>(~(2 * half - 1))));
 }
 
 // a * b - p, where p is the rounded product.
@@ -38,7 +39,7 @@ TENON_INLINE vec<T, N> product_error(vec<T, N> a, vec<T, N> b, vec<T, N> p) {
     return fms(a, b, p);
   } else {
     const vec<T, N> a1 = upper_bits(a), a2 = a - a1, b1 = upper_bits(b), b2 = b - b1;
-    return ((a1 * b1 - p) + (a1 * b2 + a2 * b1)) + a2 * b2;
+    return (((a1 * b1 - p) + a1 * b2) + a2 * b1) + a2 * b2;  // each sum is exact
   }
 }
 template <class T, int N>
