@@ -142,6 +142,30 @@ TEST_CASE("integers are whole, not negative and fit 63 bits", "[json]") {
     CHECK_FALSE(is_integer(s, -1));
 }
 
+TEST_CASE("peek tells what stands next; numbers as written, booleans and null", "[json]") {
+  using tenon::io::json_kind;
+  const exact text(" [ null, true ,false, -1.5e3, \"x\", {}, [] ]");
+  json_reader r(text.data.get(), text.size);
+  std::string_view number, string, name;
+  bool yes = false, no = true;
+  CHECK((r.peek() == json_kind::array && r.begin_array()));
+  CHECK((r.next_item() && r.peek() == json_kind::null && r.null()));
+  CHECK((r.next_item() && r.peek() == json_kind::boolean && r.boolean(yes) && yes));
+  CHECK((r.next_item() && r.peek() == json_kind::boolean && r.boolean(no) && !no));
+  CHECK((r.next_item() && r.peek() == json_kind::number && r.number(number) && number == "-1.5e3"));
+  CHECK((r.next_item() && r.peek() == json_kind::string && r.string(string)));
+  CHECK((r.next_item() && r.peek() == json_kind::object && r.begin_object() && !r.next_member(name)));
+  CHECK((r.next_item() && r.peek() == json_kind::array && r.begin_array() && !r.next_item()));
+  CHECK((!r.next_item() && r.finish() && r.peek() == json_kind::none));
+  for (const char* s : {"1", "tru", "null", "", "\"true\"", "+1", "01x"}) {
+    const exact wrong(s);
+    json_reader boolean(wrong.data.get(), wrong.size), null(wrong.data.get(), wrong.size), numeral(wrong.data.get(), wrong.size);
+    CHECK_FALSE(boolean.boolean(yes));
+    CHECK((null.null() && null.finish()) == (std::string(s) == "null"));
+    CHECK((numeral.number(number) && numeral.finish()) == (std::string(s) == "1"));
+  }
+}
+
 TEST_CASE("members and items are walked in order", "[json]") {
   const exact text("{\"a\\n\":[3,4],\"b\":{\"x\":true},\"c\":\"s\"}");
   json_reader r(text.data.get(), text.size);

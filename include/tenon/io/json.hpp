@@ -3,7 +3,8 @@
 // the text, strings are unescaped in place, and their views stay valid as long as the text does.
 //
 //   json_reader r(text, length);
-//   if (r.begin_object()) while (r.next_member(key)) ... one of string, integer, begin_object, begin_array, skip ...
+//   if (r.begin_object()) while (r.next_member(key)) ... one of string, integer, number, boolean, null, begin_object,
+//   begin_array, skip; `peek` says which of them fits ...
 //   if (!r.finish()) ... r.problem(), at byte r.position()
 //
 // Every function returns false on malformed text, and after that all of them do. Refused beyond the grammar: nesting
@@ -34,6 +35,8 @@ inline int utf8_length(const char* p, const char* end) {
 
 }  // namespace detail
 
+enum class json_kind : std::uint8_t { none, null, boolean, number, string, array, object };
+
 class json_reader {
  public:
   static constexpr int max_depth = 32;
@@ -42,6 +45,21 @@ class json_reader {
 
   const char* problem() const { return problem_; }         // null: none so far
   std::size_t position() const { return static_cast<std::size_t>(p_ - begin_); }
+
+  // What stands next, by its first character; none at the end, after a problem, and where no value can start.
+  json_kind peek() {
+    if (problem_) return json_kind::none;
+    blanks();
+    switch (p_ == end_ ? '\0' : *p_) {
+      case '{': return json_kind::object;
+      case '[': return json_kind::array;
+      case '"': return json_kind::string;
+      case 't':
+      case 'f': return json_kind::boolean;
+      case 'n': return json_kind::null;
+      default: return p_ != end_ && (*p_ == '-' || (*p_ >= '0' && *p_ <= '9')) ? json_kind::number : json_kind::none;
+    }
+  }
 
   bool begin_object() { return open('{', "an object is expected"); }
   bool begin_array() { return open('[', "an array is expected"); }
@@ -94,25 +112,39 @@ class json_reader {
     return true;
   }
 
-  // Any value, checked and left aside.
-  bool skip() {
+  // Any number, as it is written.
+  bool number(std::string_view& text) {
     if (problem_) return false;
     blanks();
+    const char* const start = p_;
+    if (!number()) return false;
+    text = {start, static_cast<std::size_t>(p_ - start)};
+    return true;
+  }
+  bool boolean(bool& value) {
+    if (peek() != json_kind::boolean) return fail("true or false is expected");
+    value = *p_ == 't';
+    return word(value ? "true" : "false");
+  }
+  bool null() { return peek() == json_kind::null ? word("null") : fail("null is expected"); }
+
+  // Any value, checked and left aside.
+  bool skip() {
     std::string_view ignored;
-    switch (p_ == end_ ? '\0' : *p_) {
-      case '{':
+    bool either = false;
+    switch (peek()) {
+      case json_kind::object:
         if (begin_object())
           while (next_member(ignored)) skip();
         break;
-      case '[':
+      case json_kind::array:
         if (begin_array())
           while (next_item()) skip();
         break;
-      case '"': string(ignored); break;
-      case 't': word("true"); break;
-      case 'f': word("false"); break;
-      case 'n': word("null"); break;
-      default: number();
+      case json_kind::string: string(ignored); break;
+      case json_kind::boolean: boolean(either); break;
+      case json_kind::null: null(); break;
+      default: number(ignored);
     }
     return problem_ == nullptr;
   }
