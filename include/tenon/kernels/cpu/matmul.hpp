@@ -9,28 +9,34 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace gemm {
 
-// Tiles [begin, end), with the workspace of one slot.
 template <class S>
-void compute_tiles(const matmul_plan& p, const epilogue<S>& end_of, const matrices<S>& all, index_t begin, index_t end, std::byte* slot) {
-  const index_t all_columns = p.n * parts<S>;
-  for (index_t tile = begin; tile < end; ++tile) {
+void compute(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& x, index_t row, index_t rows, index_t column, index_t columns,
+             std::byte* slot) {
+  if (p.algorithm == matmul_algorithm::tiles) compute_tile(p, end, x, row, rows, column, columns, slot);
+  else compute_row(p, end, x, column, columns, slot);
+}
+
+// Tiles [first, last), with the workspace of one slot. The columns of a matrix count fastest, then its rows, then the batch.
+template <class S>
+void compute_tiles(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& all, index_t first, index_t last, std::byte* slot) {
+  const index_t columns = p.n * parts<S>;
+  for (index_t tile = first; tile < last; ++tile) {
     index_t rest = tile;
-    const index_t column = rest % p.column_tiles * p.tile_columns;
-    rest /= p.column_tiles;
-    const index_t row = rest % p.row_tiles * p.tile_rows;
-    rest /= p.row_tiles;
+    const auto next = [&rest](index_t extent) {
+      const index_t at = rest % extent;
+      rest /= extent;
+      return at;
+    };
+    const index_t column = next(p.column_tiles) * p.tile_columns, row = next(p.row_tiles) * p.tile_rows;
     matrices<S> x = all;
     for (int d = p.batch_rank - 1; d >= 0; --d) {
-      const index_t at = rest % p.batch_extent[d];
-      rest /= p.batch_extent[d];
+      const index_t at = next(p.batch_extent[d]);
       x.out += at * p.out.batch[d];
       x.a += at * p.a.batch[d];
       x.b += at * p.b.batch[d];
-      if (end_of.adds) x.c += at * p.c.batch[d];
+      if (end.adds) x.c += at * p.c.batch[d];
     }
-    const index_t columns = smaller(all_columns - column, p.tile_columns);
-    if (p.algorithm == matmul_algorithm::tiles) compute_tile(p, end_of, x, row, smaller(p.m - row, p.tile_rows), column, columns, slot);
-    else compute_row(p, end_of, x, column, columns, slot);
+    compute(p, end, x, row, smaller(p.m - row, p.tile_rows), column, smaller(columns - column, p.tile_columns), slot);
   }
 }
 
@@ -45,22 +51,20 @@ status run_matmul(const context& ctx, const matmul_plan& plan, strided<T> out, s
     x.a = b.data;
     x.b = a.data;
   }
-  if (plan.tiles == 1 && plan.algorithm == matmul_algorithm::tiles) {
-    gemm::compute_tile(plan, end, x, 0, plan.m, 0, plan.tile_columns, workspace);
-    return {};
-  }
-  if (plan.tiles <= plan.tiles_at_once) {
+  if (plan.tiles == 1) {
+    gemm::compute(plan, end, x, 0, plan.m, 0, plan.tile_columns, workspace);
+  } else if (plan.slots == 1) {
     gemm::compute_tiles(plan, end, x, 0, plan.tiles, workspace);
-    return {};
+  } else {
+    index_t next = 0;                                        // threads take tiles as they get done with others
+    ctx.parallel(plan.slots, [&](index_t slot) {
+      for (;;) {
+        const index_t first = __atomic_fetch_add(&next, plan.tiles_at_once, __ATOMIC_RELAXED);
+        if (first >= plan.tiles) break;
+        gemm::compute_tiles(plan, end, x, first, gemm::smaller(first + plan.tiles_at_once, plan.tiles), workspace + slot * plan.slot_bytes);
+      }
+    });
   }
-  index_t next = 0;
-  ctx.parallel(plan.slots, [&](index_t slot) {
-    for (;;) {
-      const index_t begin = __atomic_fetch_add(&next, plan.tiles_at_once, __ATOMIC_RELAXED);
-      if (begin >= plan.tiles) break;
-      gemm::compute_tiles(plan, end, x, begin, gemm::smaller(begin + plan.tiles_at_once, plan.tiles), workspace + slot * plan.slot_bytes);
-    }
-  });
   return {};
 }
 

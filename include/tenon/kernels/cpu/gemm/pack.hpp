@@ -32,18 +32,18 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
         const index_t width = smaller(columns - j, N);
         for (index_t i = 0; i < rows; i += N) {
           const index_t height = smaller(rows - i, N);
-          vec<T> block[N];
           const S* const f = from + i + j * from_column;
+          T* const t = to + i * to_row + j;
+          vec<T> block[N];
           if (height == N && width == N) {
-            for (index_t l = 0; l < N; ++l) block[l] = load_as<T>(f + l * from_column);
+#pragma GCC unroll 16
+            for (int l = 0; l < N; ++l) block[l] = load_as<T>(f + l * from_column);
+            transpose(block);
+#pragma GCC unroll 16
+            for (int l = 0; l < N; ++l) block[l].store(t + l * to_row);
           } else {
             for (index_t l = 0; l < N; ++l) block[l] = l < width ? load_as<T>(f + l * from_column, height) : vec<T>(T{0});
-          }
-          transpose(block);
-          T* const t = to + i * to_row + j;
-          if (height == N && width == N) {
-            for (index_t l = 0; l < N; ++l) block[l].store(t + l * to_row);
-          } else {
+            transpose(block);
             for (index_t l = 0; l < height; ++l) block[l].store(t + l * to_row, width);
           }
         }
@@ -53,6 +53,16 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
   }
   for (index_t i = 0; i < rows; ++i)
     for (index_t j = 0; j < columns; ++j) to[i * to_row + j] = static_cast<T>(from[i * from_row + j * from_column]);
+}
+
+// (re, im, re, im, ...) to (-im, re, -im, re, ...)
+template <class R, int N>
+TENON_INLINE vec<R, N> times_i(vec<R, N> pairs) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    const auto a = pairs.lanes_array();
+    const typename vec<R, N>::array signs = {(I % 2 == 0 ? R(-0.0) : R(0))...};
+    return vec<R, N>::from_array(detail::shuffle<R, N, (I ^ 1)...>(a, a)) ^ vec<R, N>::from_array(signs);
+  }(std::make_integer_sequence<int, N>{});
 }
 
 // A complex product by real ones: Van Zee, "Implementing high-performance complex matrix multiplication via the 1m method",
@@ -68,7 +78,15 @@ void pack_complex(R* to, index_t to_row, const std::complex<R>* from, index_t fr
     R* const t = to + 2 * i * to_row;
     R* const u = t + to_row;
     const R* const f = reinterpret_cast<const R*>(from + i * from_row);
-    for (index_t j = 0; j < columns; ++j) {
+    index_t j = 0;
+    if (from_column == 1) {
+      for (; j + lanes<R> / 2 <= columns; j += lanes<R> / 2) {
+        const auto pairs = vec<R>::load(f + 2 * j);
+        pairs.store(t + 2 * j);
+        times_i(pairs).store(u + 2 * j);
+      }
+    }
+    for (; j < columns; ++j) {
       const R re = f[2 * j * from_column], im = f[2 * j * from_column + 1];
       t[2 * j] = re;
       t[2 * j + 1] = im;
