@@ -121,15 +121,15 @@ struct row_norm {
   template <class T>
   result<void> per_pixel(kernels::row_normalization<T> p) const {
     const index_t groups_per_image = p.row_groups, images = p.rows / groups_per_image;
-    const auto all = p;
+    const auto whole = p;
     for (index_t g = 0; g < groups_per_image; ++g)
       for (index_t i = 0; i < images; ++i) {
         const index_t row = i * groups_per_image + g;
         p.rows = 1;
-        p.out = all.out + row * all.n;
-        p.x = all.x + row * all.n;
-        p.weight = all.weight ? all.weight + g * all.n : nullptr;
-        p.bias = all.bias ? all.bias + g * all.n : nullptr;
+        p.out = whole.out + row * whole.n;
+        p.x = whole.x + row * whole.n;
+        p.weight = whole.weight ? whole.weight + g * whole.n : nullptr;
+        p.bias = whole.bias ? whole.bias + g * whole.n : nullptr;
         TENON_TRY_VOID(calls::finish(title, kernels::cpu::normalize_rows(kernels::context{}, p)));
       }
     return {};
@@ -143,29 +143,29 @@ struct batch_norm {
   static constexpr bool in_place = true;
   batch_norm_options options;
 
-  result<shape> check(const any_tensor& x, const any_tensor* mean, const any_tensor* var, const any_tensor* weight, const any_tensor* bias) const {
+  result<shape> check(const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
     if (x.rank() < 2)
       return error(error_code::shape_mismatch, name, make_text("input ", x.shape(), " needs a batch and a channel dimension"));
     const shape channels(x.size(1));
-    TENON_TRY_VOID(calls::parameter(name, "running_mean", mean, channels));
-    TENON_TRY_VOID(calls::parameter(name, "running_var", var, channels));
+    TENON_TRY_VOID(calls::parameter(name, "running_mean", means, channels));
+    TENON_TRY_VOID(calls::parameter(name, "running_var", variances, channels));
     TENON_TRY_VOID(calls::parameter(name, "weight", weight, channels));
     TENON_TRY_VOID(calls::parameter(name, "bias", bias, channels));
     if (!(options.eps >= 0)) return error(error_code::invalid_argument, name, make_text("eps must be 0 or more, got ", options.eps));
-    if ((mean == nullptr) != (var == nullptr))
+    if ((means == nullptr) != (variances == nullptr))
       return error(error_code::invalid_argument, name, make_text("running_mean and running_var are given together or not at all"));
-    if (!options.training && mean == nullptr)
+    if (!options.training && means == nullptr)
       return error(error_code::invalid_argument, name, make_text("without training, running_mean and running_var are needed"));
     if (options.training && x.numel() > 0 && x.numel() / x.size(1) == 1)
       return error(error_code::invalid_argument, name, make_text("training needs more than one value per channel, got input ", x.shape()));
-    for (const any_tensor* running : {mean, var})
+    for (const any_tensor* running : {means, variances})
       if (options.training && running && (!running->writable() || running->overlaps_itself()))
         return error(error_code::not_writable, name, make_text("training updates the running statistics, which are read-only or overlap themselves"));
     return x.shape();
   }
 
   template <class T, class M, class V, class W, class B>
-  result<void> run(any_tensor& out, const any_tensor& x, const any_tensor* mean, const any_tensor* var, const any_tensor* weight, const any_tensor* bias) const {
+  result<void> run(any_tensor& out, const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
     static_assert((std::is_void_v<M> || std::is_same_v<M, T>) && (std::is_void_v<V> || std::is_same_v<V, T>) &&
                       (std::is_void_v<W> || std::is_same_v<W, T>) && (std::is_void_v<B> || std::is_same_v<B, T>),
                   "all operands of batch_norm must have one element type; convert with tenon::to<T>(x)");
@@ -174,8 +174,8 @@ struct batch_norm {
     const shape per_channel(channels);
     TENON_TRY(const any_tensor w, calls::parameter(name, "weight", weight, per_channel));
     TENON_TRY(const any_tensor b, calls::parameter(name, "bias", bias, per_channel));
-    TENON_TRY(const any_tensor m, calls::parameter(name, "running_mean", options.training ? nullptr : mean, per_channel));
-    TENON_TRY(const any_tensor v, calls::parameter(name, "running_var", options.training ? nullptr : var, per_channel));
+    TENON_TRY(const any_tensor m, calls::parameter(name, "running_mean", options.training ? nullptr : means, per_channel));
+    TENON_TRY(const any_tensor v, calls::parameter(name, "running_var", options.training ? nullptr : variances, per_channel));
     TENON_TRY(const storage_ptr memory, calls::workspace(name, 2 * channels * static_cast<index_t>(sizeof(C))));
     C* const statistics = reinterpret_cast<C*>(calls::data_of(memory));
     TENON_TRY_VOID(calls::on_dense(name, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
@@ -194,16 +194,16 @@ struct batch_norm {
       p.eps = options.eps;
       return calls::finish(name, kernels::cpu::normalize_channels(kernels::cpu::make_context(0.7 * static_cast<double>(from.numel())), p));
     }));
-    if (options.training && mean && x.numel() > 0) update<T>(*mean, *var, statistics, x.numel() / channels);
+    if (options.training && means && x.numel() > 0) update<T>(*means, *variances, statistics, x.numel() / channels);
     return {};
   }
 
  private:
   // The running variance is updated with the unbiased variance of the batch.
   template <class T, class C>
-  void update(const any_tensor& mean, const any_tensor& var, const C* statistics, index_t n) const {
-    any_tensor means = mean, vars = var;
-    const auto m = means.kernel_view<T>(), v = vars.kernel_view<T>();
+  void update(const any_tensor& means, const any_tensor& variances, const C* statistics, index_t n) const {
+    any_tensor m_out = means, v_out = variances;
+    const auto m = m_out.kernel_view<T>(), v = v_out.kernel_view<T>();
     const C share = static_cast<C>(options.momentum), unbiased = static_cast<C>(n) / static_cast<C>(n - 1);
     for (index_t c = 0; c < m.extent[0]; ++c) {
       T& running_mean = m.data[c * m.stride[0]];
@@ -211,8 +211,8 @@ struct batch_norm {
       running_mean = static_cast<T>((C(1) - share) * static_cast<C>(running_mean) + share * statistics[c]);
       running_var = static_cast<T>((C(1) - share) * static_cast<C>(running_var) + share * statistics[m.extent[0] + c] * unbiased);
     }
-    means.written();
-    vars.written();
+    m_out.written();
+    v_out.written();
   }
 };
 

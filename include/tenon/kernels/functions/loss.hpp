@@ -1,12 +1,8 @@
 #pragma once
 // The elementwise part of the losses: one number for each pair of prediction x and target t.
-#include <tenon/core/expression.hpp>
+#include <tenon/kernels/functions/math.hpp>
 
 namespace tenon::inline v0::functions {
-
-// Numbers in the element type of the vector that they meet.
-template <class V>
-using number_of = typename V::value_type;
 
 struct squared_error : same_type {
   static constexpr const char* name = "mse_loss";
@@ -22,7 +18,7 @@ struct absolute_error : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   template <class V>
   V operator()(V x, V t) const {
-    return abs(x - t);
+    return math::abs(x - t);
   }
 };
 
@@ -33,7 +29,7 @@ struct smooth_absolute_error : same_type {
   double beta;
   template <class V>
   V operator()(V x, V t) const {
-    const V d = abs(x - t), b(static_cast<number_of<V>>(beta)), half_unit(static_cast<number_of<V>>(0.5));
+    const V d = math::abs(x - t), b = number<V>(beta), half_unit = number<V>(0.5);
     return select(d < b, half_unit * d * d / b, d - half_unit * b);
   }
 };
@@ -45,7 +41,7 @@ struct huber_error : same_type {
   double delta;
   template <class V>
   V operator()(V x, V t) const {
-    const V d = abs(x - t), b(static_cast<number_of<V>>(delta)), half_unit(static_cast<number_of<V>>(0.5));
+    const V d = math::abs(x - t), b = number<V>(delta), half_unit = number<V>(0.5);
     return select(d <= b, half_unit * d * d, b * (d - half_unit * b));
   }
 };
@@ -57,8 +53,8 @@ struct binary_cross_entropy : same_type {
   static constexpr double nanoseconds = 0.8;
   template <class V>
   V operator()(V x, V t) const {
-    const V floor_value(number_of<V>(-100)), one(number_of<V>(1));
-    const V yes = log(x), no = log1p(-x);
+    const V floor_value = number<V>(-100), one = number<V>(1);
+    const V yes = math::log(x), no = math::log1p(-x);
     return -(t * select(yes < floor_value, floor_value, yes) + (one - t) * select(no < floor_value, floor_value, no));
   }
 };
@@ -71,8 +67,8 @@ struct binary_cross_entropy_with_logits : same_type {
   static constexpr double nanoseconds = 0.8;
   template <class V>
   V operator()(V x, V t, V positive_weight) const {
-    const V one(number_of<V>(1)), zero(number_of<V>(0));
-    const V softplus = log1p(exp(-abs(x))) + select(x < zero, -x, zero);
+    const V one = number<V>(1), zero = number<V>(0);
+    const V softplus = math::log1p(math::exp(-math::abs(x))) + select(x < zero, -x, zero);
     return (one - t) * x + (one + (positive_weight - one) * t) * softplus;
   }
 };
@@ -84,7 +80,7 @@ struct kl_divergence : same_type {
   static constexpr double nanoseconds = 0.5;
   template <class V>
   V operator()(V x, V t) const {
-    return select(t == V(number_of<V>(0)), V(number_of<V>(0)), t * (log(t) - x));
+    return select(t == number<V>(0), number<V>(0), t * (math::log(t) - x));
   }
 };
 // The same for a target that is a logarithm: exp(t) (t - x); 0 where exp(t) is 0.
@@ -94,8 +90,8 @@ struct kl_divergence_of_logs : same_type {
   static constexpr double nanoseconds = 0.5;
   template <class V>
   V operator()(V x, V t) const {
-    const V p = exp(t);
-    return select(p == V(number_of<V>(0)), V(number_of<V>(0)), p * (t - x));
+    const V p = math::exp(t);
+    return select(p == number<V>(0), number<V>(0), p * (t - x));
   }
 };
 
