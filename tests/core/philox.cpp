@@ -246,3 +246,25 @@ TEST_CASE("the default generator repeats after manual_seed and advances between 
   tenon::default_generator() = before;
   CHECK(generator().seed() == generator::default_seed);
 }
+
+TEMPLATE_TEST_CASE("exponential numbers are above 0, with the moments and the shape of the distribution", "[philox]", float, double, half,
+                   bfloat16) {
+  constexpr int n = 400000;
+  const philox p{11};
+  double sum = 0, squares = 0;
+  int above[8] = {}, not_positive = 0;
+  for (int i = 0; i < n; ++i) {
+    const double e = double(p.exponential<TestType>(static_cast<std::uint64_t>(i)));
+    not_positive += !(e > 0);
+    sum += e;
+    squares += e * e;
+    for (int k = 0; k < 8; ++k) above[k] += e > k;
+  }
+  CHECK(not_positive == 0);
+  CHECK(std::fabs(sum / n - 1) < 0.01);                    // six standard errors: 1 / sqrt(n), and sqrt(20 / n) of the square
+  CHECK(std::fabs(squares / n - 2) < 0.045);
+  for (int k = 0; k < 8; ++k) {
+    const double want = std::exp(-k), rounding = sizeof(TestType) == 2 ? 0.01 * want : 0;     // a half type's k may be any value near it
+    CHECK(std::fabs(above[k] / double(n) - want) <= 6 * std::sqrt(want / n) + rounding);
+  }
+}

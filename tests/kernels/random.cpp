@@ -87,6 +87,28 @@ TEST_CASE("integers and coins have philox's bits", "[random]") {
   }
 }
 
+TEMPLATE_TEST_CASE("exponential numbers have philox's bits", "[random]", float, double, half, bfloat16) {
+  using T = TestType;
+  using C = cpu::rng::compute<T>;
+  check<T>([](const random_plan& p, T* out) { cpu::random_exponential(context{}, p, 1, out); },
+           [](philox f, std::uint64_t i) { return f.exponential<T>(i); });
+  check<T>([](const random_plan& p, T* out) { cpu::random_exponential(context{}, p, 3, out); },
+           [](philox f, std::uint64_t i) { return T(f.exponential<C>(i) / C(3)); });
+}
+
+TEMPLATE_TEST_CASE("coins whose probabilities are a tensor", "[random]", float, double, half, bfloat16) {
+  using T = TestType;
+  std::vector<T> probability;
+  for (int i = 0; i < 100; ++i)
+    probability.push_back(T(i % 7 == 0 ? std::nan("") : i % 7 == 1 ? -1.0 : i % 7 == 2 ? 2.0 : 0.1f * static_cast<float>(i % 7)));
+  check<std::uint8_t>(
+      [&](const random_plan& p, std::uint8_t* out) { cpu::random_bernoulli(context{}, p, probability.data(), out); },
+      [&](philox f, std::uint64_t i) {
+        // `first` is part of the seed, which tells the element's number.
+        return f.bernoulli(i, static_cast<double>(probability[static_cast<std::size_t>(i - (f.seed - 77))])) ? 1 : 0;
+      });
+}
+
 TEST_CASE("how the work is cut does not change a bit", "[random]") {
   const index_t n = 50001;
   std::vector<float> whole(n), pieces(n);

@@ -11,6 +11,7 @@
 //   normal     Box & Muller 1958: sqrt(-2 ln u) cos(2 pi w), u from v0v1 with half a unit added, so that it is never 0,
 //              w from v2v3. Float takes 31 bits of u and 32 of w, double 52 and 54 bits of the same u and w; the
 //              largest magnitudes are 6.7 and 8.5. Half types round float's number.
+//   exponential  -ln u, with the u of `normal`; where float rounds that u to 1, the middle of what became 1, so never 0.
 //   integer    lo + floor(v0v1 * (hi - lo) / 2^64): Lemire 2019 without the rejection; bias below (hi - lo) / 2^64.
 //   bernoulli  uniform<double> < p.
 // Precision  `normal` uses + - * / and square root only, each rounded by itself (no fused multiply-add), so that every
@@ -205,6 +206,22 @@ struct philox {
       static_assert(std::is_same_v<T, half> || std::is_same_v<T, bfloat16>,
                     "normal<T> is for float, double, half and bfloat16");
       return T(normal<float>(position));
+    }
+  }
+
+  // Mean 1, above 0.   T: float, double, half, bfloat16.
+  template <class T>
+  TENON_INLINE TENON_HD T exponential(std::uint64_t position) const {
+    namespace r = detail::random;
+    const block_type b = block(position);
+    if constexpr (std::is_same_v<T, double>) {
+      return -r::logarithm(static_cast<double>(static_cast<std::int64_t>(b.low() >> 12)) * 0x1p-52 + 0x1p-53);
+    } else if constexpr (std::is_same_v<T, float>) {
+      const float u = static_cast<float>(static_cast<std::int32_t>(b.v[0] >> 1)) * 0x1p-31f + 0x1p-32f;
+      return u < 1.0f ? -r::logarithm(u) : 0x1p-26f;
+    } else {
+      static_assert(std::is_same_v<T, half> || std::is_same_v<T, bfloat16>, "exponential<T> is for float, double, half and bfloat16");
+      return T(exponential<float>(position));
     }
   }
 

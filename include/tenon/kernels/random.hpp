@@ -4,8 +4,9 @@
 //
 //   uniform     low + u * (high - low)      u, low + ... each rounded in the compute type; u alone for 0 .. 1
 //   normal      mean + z * deviation        likewise; z alone for 0 and 1
+//   exponential e / rate
 //   integer     philox::integer in 64 bits, then the low bits that the element type has
-//   bernoulli   1 with probability p, else 0
+//   bernoulli   1 with probability p, else 0; p may be a tensor
 // `out` is dense. Half types compute in float.
 #include <tenon/core/philox.hpp>
 

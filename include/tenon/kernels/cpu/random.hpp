@@ -134,6 +134,16 @@ TENON_INLINE auto normal_lanes(const words& b) {
   }
 }
 
+template <class T>
+TENON_INLINE auto exponential_lanes(const words& b) {
+  if constexpr (std::is_same_v<T, double>) {
+    return -logarithm(convert<double>(bitcast<std::int64_t>(b.low() >> 12)) * 0x1p-52 + 0x1p-53);
+  } else {
+    const auto u = to_float(convert<std::uint32_t>(b.v[0]) >> 1) * 0x1p-31f + 0x1p-32f;
+    return select(u < 1.0f, -logarithm(u), decltype(u)(0x1p-26f));
+  }
+}
+
 // out[i] = make(words at position first + i), stored as T. The tail is the same vector, partly stored.
 template <class T, class Make>
 void fill(const context& ctx, const random_plan& p, T* out, Make make) {
@@ -194,6 +204,16 @@ void random_normal(const context& ctx, const random_plan& p, double mean, double
   rng::fill(ctx, p, out, [f](const rng::words& b) { return f(rng::normal_lanes<T>(b)); });
 }
 
+// e / rate, which must not be 0.
+template <class T>
+void random_exponential(const context& ctx, const random_plan& p, double rate, T* out) {
+  using C = rng::compute<T>;
+  rng::fill(ctx, p, out, [rate = static_cast<C>(rate)](const rng::words& b) {
+    const auto e = rng::exponential_lanes<T>(b);
+    return rate == C{1} ? e : e / decltype(e)(rate);
+  });
+}
+
 // T: the integers. low in all elements where high <= low.
 template <class T>
 void random_integer(const context& ctx, const random_plan& p, std::int64_t low, std::int64_t high, T* out) {
@@ -220,6 +240,24 @@ void random_bernoulli(const context& ctx, const random_plan& p, double probabili
       return vec<double>::one_where(rng::uniform_lanes<double>(b) < vec<double>(probability));
     });
   }
+}
+
+// out[i] = 1 with probability p[i], else 0. P: a floating type; p is dense.
+template <class T, class P>
+void random_bernoulli(const context& ctx, const random_plan& plan, const P* p, T* out) {
+  using V = vec<double>;
+  constexpr int N = V::size;
+  const rng::key_schedule key(plan.numbers.seed);
+  ctx.parallel((plan.n + rng::elements_at_once - 1) / rng::elements_at_once, [&](index_t piece) {
+    const index_t begin = piece * rng::elements_at_once;
+    const index_t end = begin + rng::elements_at_once < plan.n ? begin + rng::elements_at_once : plan.n;
+    for (index_t i = begin; i < end; i += N) {
+      const index_t n = end - i < N ? end - i : N;
+      rng::words w = rng::counters(rng::word(plan.first + static_cast<std::uint64_t>(i)) + rng::word::iota());
+      rng::ten_rounds(key, w);
+      store_as<T>(out + i, V::one_where(rng::uniform_lanes<double>(w) < load_as<double>(p + i, n)), n);
+    }
+  });
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
