@@ -3,7 +3,7 @@
 //
 //   exponential.hpp     exp exp2 expm1 sigmoid          inverse_trigonometric.hpp   asin acos atan atan2
 //   logarithm.hpp       log log2 log10 log1p            error_function.hpp          erf erfc erfinv
-//   power.hpp           pow cbrt hypot rsqrt            remainder.hpp               fmod remainder floor_mod
+//   power.hpp           pow cbrt hypot rsqrt            remainder.hpp               fmod remainder
 //   trigonometric.hpp   sin cos tan                     gamma.hpp                   lgamma digamma
 //   hyperbolic.hpp      sinh cosh tanh asinh acosh atanh
 //

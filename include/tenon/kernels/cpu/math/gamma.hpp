@@ -5,7 +5,8 @@
 //            then the asymptotic series in 1 / x^2 with Bernoulli's numbers; for x < 0 the reflection
 //            psi(x) = psi(1 - x) - pi cot(pi x). Float: in double.
 // Special    lgamma is +infinity at 0 and the negative integers. digamma(+-0) = -+infinity, NaN at negative integers.
-// Precision  bounds.hpp. digamma crosses zero at 1.4616...: its bound counts in ulp of max(|psi(x)|, 1).
+// Precision  bounds.hpp. digamma crosses zero, at 1.4616... and once between poles: it counts in ulp of the larger of
+//            |psi(x)| and log(|x| + e), the size of the terms it is the sum of.
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/cpu/math/through_double.hpp>
 #include <tenon/kernels/cpu/math/trigonometric.hpp>
@@ -46,7 +47,7 @@ TENON_INLINE vec<double, N> digamma_all(vec<double, N> x) {
   const vec<double, N> reflected = direct - pi / tan(pi * fraction);
   vec<double, N> r = select(negative, reflected, direct);
   r = select(negative & (fraction == zero), vec<double, N>(std::numeric_limits<double>::quiet_NaN()), r);
-  r = select(x == zero, copysign(vec<double, N>(inf), -x), r);
+  r = select(abs(x) < vec<double, N>(0x1p-70), -1.0 / x, r);           // also of -0 and 0; psi(x) = -1 / x - 0.577...
   return select(x == vec<double, N>(inf), x, r);
 }
 

@@ -12,7 +12,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
 
-// x + x^3 P(x^2)
+// x + x^3 P(x^2), for x >= 0: the sum would lose the sign of -0.
 template <class T, int N>
 TENON_INLINE vec<T, N> odd(vec<T, N> x, vec<T, N> z, vec<T, N> p) {
   return fma(x * z, p, x);
@@ -98,7 +98,7 @@ TENON_INLINE vec<T, N> sinh(vec<T, N> x) {
   const vec<T, N> a = abs(x);
   const auto e = detail::exp_words(at_most(a, detail::exp_highest<T> + T(1)), T(1));
   const vec<T, N> far = e.high + (e.low - T(0.25) / e.high);
-  return select(a < vec<T, N>(T(1)), detail::sinh_near_zero(x), copysign(far, x));
+  return copysign(select(a < vec<T, N>(T(1)), detail::sinh_near_zero(a), far), x);
 }
 
 template <class T, int N>
@@ -113,13 +113,13 @@ TENON_INLINE vec<T, N> tanh(vec<T, N> x) {
   const vec<T, N> a = abs(x), one(T(1));
   const vec<T, N> e = detail::exp_in_range(at_most(a + a, detail::is_float<T> ? T(40) : T(80)));
   const vec<T, N> far = one - T(2) / (e + one);
-  return select(a < vec<T, N>(T(0.55)), detail::tanh_near_zero(x), copysign(far, x));
+  return copysign(select(a < vec<T, N>(T(0.55)), detail::tanh_near_zero(a), far), x);
 }
 
 template <class T, int N>
 TENON_INLINE vec<T, N> asinh(vec<T, N> x) {
   const vec<T, N> a = abs(x);
-  return select(a < vec<T, N>(T(0.5)), detail::asinh_near_zero(x), copysign(detail::log_with_root(a, T(1)), x));
+  return copysign(select(a < vec<T, N>(T(0.5)), detail::asinh_near_zero(a), detail::log_with_root(a, T(1))), x);
 }
 
 template <class T, int N>
@@ -135,7 +135,7 @@ TENON_INLINE vec<T, N> atanh(vec<T, N> x) {
   const vec<T, N> a = abs(x), one(T(1)), q = (one + a) / (one - a);
   const auto s = detail::split(q);
   const vec<T, N> far = T(0.5) * detail::log_special(q, detail::log_sum(s.k, s.f));
-  return select(a < vec<T, N>(T(0.5)), detail::atanh_near_zero(x), copysign(far, x));
+  return copysign(select(a < vec<T, N>(T(0.5)), detail::atanh_near_zero(a), far), x);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

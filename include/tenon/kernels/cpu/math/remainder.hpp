@@ -1,5 +1,5 @@
 #pragma once
-// fmod, remainder and floor_mod: exact, for every pair of arguments.
+// fmod and remainder: exact, for every pair of arguments.
 //
 // Method     n = trunc(|x| / |y|) is right or one too large; |x| - n |y| is exact with the product in two words. Lanes whose
 //            quotient has too many digits for that, and special ones, go one by one to the C library's fmod, which is exact
@@ -53,13 +53,6 @@ TENON_INLINE vec<T, N> remainder(vec<T, N> x, same<vec<T, N>> y) {
   r = select(above & (r >= b - r), r - b, r);
   r = select(b < vec<T, N>(std::numeric_limits<T>::infinity()), r, m);
   return r ^ (x & vec<T, N>(T(-0.0)));
-}
-
-// Python's % (and PyTorch's remainder): x - n y with n = floor(x / y); the sign of y, unless zero.
-template <class T, int N>
-TENON_INLINE vec<T, N> floor_mod(vec<T, N> x, same<vec<T, N>> y) {
-  const vec<T, N> zero(T(0)), r = fmod(x, y);
-  return select((r != zero) & ((r < zero) ^ (y < zero)), r + y, r);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
