@@ -11,7 +11,7 @@
 //
 // Only the calls themselves depend on the dtype (`form_table`); the rest reads and writes elements as long double, which
 // holds every value of every real dtype.
-#include <tenon/kernels/cpu/simd.hpp>
+#include <tenon/kernels/cpu/math/bounds.hpp>
 #include <tenon/kernels/reference/elementwise.hpp>
 #include <tenon/ops/lazy.hpp>
 
@@ -22,20 +22,31 @@
 
 namespace tenon_test {
 
+namespace cpu = tn::kernels::cpu;
 namespace reference = tn::kernels::reference;
 using real = long double;
 using reference::wide;
 using tn::any_tensor;
 using tn::dtype;
 
+// An error bound in units in the last place, of a float and of a double result.
+struct ulps {
+  double single, twice;
+  ulps(double both) : single(both), twice(both) {}
+  ulps(double s, double d) : single(s), twice(d) {}
+  ulps(tn::kernels::cpu::ulp_bound b) : single(b.float32), twice(b.float64) {}
+  friend ulps operator+(ulps a, ulps b) { return {a.single + b.single, a.twice + b.twice}; }
+};
+
 struct op_case {
   const char* name;
   int arity = 1;  // set by check_unary, ...
   std::function<real(const real*)> of = {};  // of floating operands; bools are given and answered as 0 and 1
   std::function<wide(const wide*)> of_integers = {};  // the result is wrapped to its dtype
-  double bound = 0.5;  // in units in the last place, of a float or double result
+  ulps bound = 0.5;  // of a half result: float's, and one more rounding
   std::vector<std::pair<double, double>> range = {};  // where random operands come from, [-8, 8) if it is not said
   std::function<real(const real*)> slack = {};  // what the result may be off beside the bound, in units of 2^-digits
+  std::function<real(const real*)> grains = {};  // the same in units of the smallest subnormal of float or double
   std::function<bool(const real*)> skip = {};  // operands of which the contract says nothing
   std::vector<double> extra = {};  // further special values
   bool any_zero = false;  // the sign of a zero result is not part of the contract
@@ -266,10 +277,13 @@ class op_check {
     const auto f = format_of(f_.out);
     // A half result is float's, within its bound, rounded once more.
     const bool is_half = f.digits < 24;
-    const real bound =
-        is_half ? 0.5L + static_cast<real>(c_.bound) * std::ldexp(1.0L, f.digits - 24) : static_cast<real>(c_.bound);
+    const auto single = static_cast<real>(c_.bound.single);
+    const real bound = is_half          ? 0.5L + single * std::ldexp(1.0L, f.digits - 24)
+                       : f.digits == 24 ? single
+                                        : static_cast<real>(c_.bound.twice);
     real allowed = bound * ulp(f_.out, want);
     if (c_.slack) allowed += c_.slack(x) * std::ldexp(1.0L, is_half ? -24 : -f.digits);
+    if (c_.grains && !is_half) allowed += c_.grains(x) * ulp(f_.out, 0);
     if (std::isinf(want)) return got == want;
     if (std::isinf(got))
       return std::signbit(got) == std::signbit(want) && std::fabs(want) + allowed >= f.most + ulp(f_.out, f.most) / 2;

@@ -9,7 +9,7 @@
 //           overlapping_memory. A dtype that an op does not have does not compile, and says so.
 // With the operators + - * / and += -= *= /= (ops/operators.hpp).
 #include <tenon/kernels/cpu/functions/complex.hpp>
-#include <tenon/kernels/cpu/functions/hypot.hpp>
+#include <tenon/kernels/cpu/math/power.hpp>
 #include <tenon/kernels/functions/arithmetic.hpp>
 #include <tenon/ops/calls/elementwise.hpp>
 

@@ -5,7 +5,8 @@
 // Integers  Nothing is undefined: by zero 0, the lowest value by -1 itself.
 // Errors    what an operand carries; shape_mismatch, device_mismatch, out_of_memory; _into and _ also not_writable and
 //           overlapping_memory. A dtype that an op does not have does not compile, and says so.
-#include <tenon/kernels/cpu/functions/division.hpp>
+#include <tenon/kernels/cpu/functions/gcd.hpp>
+#include <tenon/kernels/cpu/math/remainder.hpp>
 #include <tenon/kernels/functions/division.hpp>
 #include <tenon/ops/calls/elementwise.hpp>
 

@@ -5,8 +5,8 @@
 // Errors    what an operand carries; shape_mismatch, device_mismatch, out_of_memory; _into and _ also not_writable and
 //           overlapping_memory. A dtype that an op does not have does not compile, and says so.
 #include <tenon/kernels/cpu/functions/complex.hpp>
-#include <tenon/kernels/cpu/functions/hypot.hpp>
 #include <tenon/kernels/cpu/functions/nextafter.hpp>
+#include <tenon/kernels/cpu/math/power.hpp>
 #include <tenon/kernels/functions/sign.hpp>
 #include <tenon/ops/calls/elementwise.hpp>
 

@@ -48,15 +48,11 @@ struct prelu : same_type {
   TENON_HD auto operator()(auto x, auto weight) const { return select(x > decltype(x)(0), x, x * weight); }
 };
 
-// leaky_relu with a slope for each element: low + u (high - low).
+// The slopes are random.
 struct rrelu : same_type {
   static constexpr const char* name = "rrelu";
   static constexpr dtype_set dtypes = floating_dtypes;
-  double low, high;
-  TENON_HD auto operator()(auto x, auto u) const {
-    using X = decltype(x);
-    return select(x > X(0), x, x * fma(u, number<X>(high - low), number<X>(low)));
-  }
+  TENON_HD auto operator()(auto x, auto slope) const { return prelu{}(x, slope); }
 };
 
 // x, and below 0: outer * expm1(inner * x). elu, celu and selu.
@@ -82,40 +78,17 @@ struct celu : same_type {
   }
 };
 
-// x Phi(x) = x / 2 erfc(-x / sqrt 2). Far out, a relative error of the argument comes back multiplied by x^2: so what the
-// product with 1/sqrt 2 lost (`rest`) is put back by the derivative,
-//   erfc(z + rest) = erfc(z) (1 - rest * 2/sqrt(pi) exp(-z^2) / erfc(z)),
-// whose last factor lies within 3 % of z + sqrt(z^2 + 4/pi) for z > 0 (Abramowitz & Stegun 7.1.13).
-TENON_HD auto normal_tail(auto x) {
-  using X = decltype(x);
-  const double root = 0.70710678118654752440;
-  constexpr double rest_of_root =
-      sizeof(typename X::value_type) == 4 ? 0.70710678118654752440 - 0.70710676908493041992 : -4.833646656726457e-17;
-  const auto z = x * number<X>(-root);
-  const auto rest = fma(x, number<X>(-rest_of_root), product_rest(x, number<X>(-root), z));
-  const auto e = math::erfc(z);
-  const auto slope = z + math::sqrt(fma(z, z, number<X>(1.27323954473516268615)));
-  return fnma(e, select((z > X(0)) & (z < number<X>(64)), rest * slope, X(0)), e);
-}
-
+// x Phi(x); or x / 2 (1 + tanh u) = x / (1 + exp(-2 u)) = x sigmoid(2 u), u = sqrt(2/pi) (x + 0.044715 x^3), which does not
+// cancel for x < 0 either.
 struct gelu : same_type {
   static constexpr const char* name = "gelu";
   static constexpr dtype_set dtypes = floating_dtypes;
-  static constexpr double nanoseconds = 0.7;
-  TENON_HD auto operator()(auto x) const {
-    const auto y = finite_below(x);
-    return number<decltype(x)>(0.5) * y * normal_tail(y);
-  }
-};
-
-// x / 2 (1 + tanh u) = x / (1 + exp(-2 u)) = x sigmoid(2 u),  u = sqrt(2/pi) (x + 0.044715 x^3): no cancellation for x < 0.
-struct gelu_tanh : same_type {
-  static constexpr const char* name = "gelu";
-  static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.4;
+  bool tanh;
   TENON_HD auto operator()(auto x) const {
     using X = decltype(x);
     const auto y = finite_below(x);
+    if (!tanh) return y * math::ndtr(y);
     return y * sigmoid{}(y * fma(y * y, number<X>(0.071354816272600248), number<X>(1.5957691216057308)));
   }
 };
@@ -265,4 +238,4 @@ struct glu : same_type {
   TENON_HD auto operator()(auto a, auto b) const { return a * sigmoid{}(b); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

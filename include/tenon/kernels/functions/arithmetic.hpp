@@ -4,7 +4,7 @@
 
 namespace tenon::inline v0::functions {
 
-inline constexpr dtype_set signed_arithmetic_dtypes = numeric_dtypes | complex_dtypes;   // everything but bool
+inline constexpr dtype_set signed_arithmetic_dtypes = numeric_dtypes | complex_dtypes;  // everything but bool
 
 struct add : same_type {
   static constexpr const char* name = "add";
@@ -104,7 +104,12 @@ struct sqrt : floating_type {
 struct rsqrt : floating_type {
   static constexpr const char* name = "rsqrt";
   static constexpr double nanoseconds = 0.3;
-  TENON_HD auto operator()(auto x) const { return decltype(x)(1) / math::sqrt(x); }
+  TENON_HD auto operator()(auto x) const {
+    if constexpr (complex_valued<decltype(x)>)
+      return decltype(x)(1) / math::sqrt(x);
+    else
+      return math::rsqrt(x);
+  }
 };
 
 // x + (value * a) * b
@@ -142,4 +147,4 @@ struct lerp : same_type {
   }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

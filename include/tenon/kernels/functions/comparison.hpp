@@ -164,4 +164,4 @@ struct isreal : comparison {
   }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

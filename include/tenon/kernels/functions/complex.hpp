@@ -50,4 +50,4 @@ struct angle {
   }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

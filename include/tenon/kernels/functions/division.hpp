@@ -40,7 +40,7 @@ struct floor_divide : same_type {
   TENON_HD auto operator()(auto a, auto b) const {
     using X = decltype(a);
     if constexpr (whole<X>) {
-      const auto q = a / b;   // 0 where b is 0
+      const auto q = a / b;  // 0 where b is 0
       return select((b != X(0)) & wrong_side(a - q * b, b), q - X(1), q);
     } else {
       // (a - r) / b is a whole number but for its rounding, which the last steps take away (CPython's float floor division).
@@ -64,7 +64,7 @@ struct lcm : same_type {
   static constexpr const char* name = "lcm";
   static constexpr dtype_set dtypes = integer_dtypes;
   static constexpr double nanoseconds = 20.0;
-  TENON_HD auto operator()(auto a, auto b) const { return math::abs(a / math::gcd(a, b) * b); }   // 0 / 0 is 0
+  TENON_HD auto operator()(auto a, auto b) const { return math::abs(a / math::gcd(a, b) * b); }  // 0 / 0 is 0
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

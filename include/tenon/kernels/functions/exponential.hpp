@@ -4,7 +4,7 @@
 
 namespace tenon::inline v0::functions {
 
-inline constexpr dtype_set analytic_dtypes = floating_dtypes | complex_dtypes;   // after integers have become float
+inline constexpr dtype_set analytic_dtypes = floating_dtypes | complex_dtypes;  // after integers have become float
 
 struct exp : floating_type {
   static constexpr const char* name = "exp";
@@ -72,7 +72,7 @@ struct logit : floating_type {
   static constexpr const char* name = "logit";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 1.0;
-  double eps;   // x is clamped to [eps, 1 - eps] first; below 0: not
+  double eps;  // x is clamped to [eps, 1 - eps] first; below 0: not
   TENON_HD auto operator()(auto x) const {
     using X = decltype(x);
     const auto p = eps < 0 ? x : math::minimum(math::maximum(x, number<X>(eps)), X(1) - number<X>(eps));
@@ -82,4 +82,4 @@ struct logit : floating_type {
   }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

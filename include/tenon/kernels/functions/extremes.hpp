@@ -71,4 +71,4 @@ struct clamp_max : extreme_type {
   TENON_HD auto operator()(auto x, auto high) const { return math::minimum(x, high); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

@@ -60,4 +60,4 @@ struct bitwise_right_shift : same_type {
   TENON_HD auto operator()(auto a, auto n) const { return a >> n; }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

@@ -72,7 +72,6 @@ TENON_MATH_NAME(exp)
 TENON_MATH_NAME(exp2)
 TENON_MATH_NAME(expm1)
 TENON_MATH_NAME(floor)
-TENON_MATH_NAME(floor_divide)
 TENON_MATH_NAME(fmod)
 TENON_MATH_NAME(gcd)
 TENON_MATH_NAME(hypot)
@@ -82,13 +81,14 @@ TENON_MATH_NAME(log)
 TENON_MATH_NAME(log10)
 TENON_MATH_NAME(log1p)
 TENON_MATH_NAME(log2)
+TENON_MATH_NAME(log_ndtr)
 TENON_MATH_NAME(maximum)
 TENON_MATH_NAME(minimum)
+TENON_MATH_NAME(ndtr)
 TENON_MATH_NAME(next_toward)
 TENON_MATH_NAME(pow)
-TENON_MATH_NAME(remainder)
 TENON_MATH_NAME(round)
-TENON_MATH_NAME(sigmoid)
+TENON_MATH_NAME(rsqrt)
 TENON_MATH_NAME(sin)
 TENON_MATH_NAME(sinh)
 TENON_MATH_NAME(sqrt)
@@ -97,6 +97,6 @@ TENON_MATH_NAME(tanh)
 TENON_MATH_NAME(trunc)
 #undef TENON_MATH_NAME
 
-}   // namespace math
+}  // namespace math
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

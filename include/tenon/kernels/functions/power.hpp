@@ -102,4 +102,4 @@ struct logaddexp2 : floating_type {
   }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

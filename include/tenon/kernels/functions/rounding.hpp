@@ -53,7 +53,7 @@ struct round_decimals : same_type {
   static constexpr const char* name = "round";
   static constexpr dtype_set dtypes = floating_dtypes;
   double scale;
-  bool places;   // decimals > 0
+  bool places;  // decimals > 0
   TENON_HD auto operator()(auto x) const {
     using X = decltype(x);
     const auto s = number<X>(scale);
@@ -70,4 +70,4 @@ struct frac : same_type {
   TENON_HD auto operator()(auto x) const { return x - math::trunc(x); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

@@ -68,4 +68,4 @@ struct nextafter : same_type {
   TENON_HD auto operator()(auto from, auto to) const { return math::next_toward(from, to, type_tag<T>{}); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

@@ -122,4 +122,4 @@ struct atanh : floating_type {
   TENON_HD auto operator()(auto x) const { return math::atanh(x); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

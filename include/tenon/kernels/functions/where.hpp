@@ -22,4 +22,4 @@ struct masked_fill {
   TENON_HD auto operator()(auto x, auto mask, auto value) const { return select(mask, value, x); }
 };
 
-}   // namespace tenon::inline v0::functions
+}  // namespace tenon::inline v0::functions

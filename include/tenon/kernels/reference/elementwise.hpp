@@ -116,6 +116,52 @@ R sinc(R x) {
   return s / (pi * x);
 }
 
+// ---- error function, normal distribution, gamma ----
+// The root of erf(y) = x by bisection, on the side of erf or erfc that does not cancel.
+template <class R>
+R erfinv(R x) {
+  if (!(std::fabs(x) < 1))
+    return std::fabs(x) == 1 ? x * std::numeric_limits<R>::infinity() : std::numeric_limits<R>::quiet_NaN();
+  if (std::fabs(x) < R(1e-10)) return x * std::sqrt(std::atan(R(1)));  // sqrt(pi) / 2
+  R low = 0, high = 8;
+  for (int i = 0; i < 100; ++i) {
+    const R y = (low + high) / 2;
+    ((std::fabs(x) < R(0.5) ? std::erf(y) < std::fabs(x) : std::erfc(y) > 1 - std::fabs(x)) ? low : high) = y;
+  }
+  return std::copysign((low + high) / 2, x);
+}
+// Phi(-t) e^(t^2/2) for t >= 1: Laplace's continued fraction 1 / (t + 1 / (t + 2 / (t + 3 / ...))).
+template <class R>
+R normal_factor(R t) {
+  R f = t;
+  for (int k = 600; k > 0; --k) f = t + k / f;
+  return 1 / (std::sqrt(8 * std::atan(R(1))) * f);
+}
+template <class R>
+R ndtr(R x) {
+  return x < -2 ? normal_factor(-x) * std::exp(-x * x / 2) : std::erfc(-x / std::sqrt(R(2))) / 2;
+}
+template <class R>
+R log_ndtr(R x) {
+  return x < -2 ? std::log(normal_factor(-x)) - x * x / 2 : x < 0 ? std::log(ndtr(x)) : std::log1p(-ndtr(-x));
+}
+// Downwards by psi(x + 1) = psi(x) + 1 / x, from where the asymptotic series holds; reflected for x < 0.
+template <class R>
+R digamma(R x) {
+  const R pi = 4 * std::atan(R(1));
+  if (x == 0) return std::copysign(std::numeric_limits<R>::infinity(), -x);
+  if (x < 0) {
+    const R rest = x - std::nearbyint(x);
+    return rest == 0 ? std::numeric_limits<R>::quiet_NaN() : digamma(1 - x) - pi / std::tan(pi * rest);
+  }
+  R sum = 0;
+  for (; x < 40; x += 1) sum -= 1 / x;
+  const R z = 1 / (x * x);
+  return sum + std::log(x) - 1 / (2 * x) -
+         z * (R(1) / 12 -
+              z * (R(1) / 120 - z * (R(1) / 252 - z * (R(1) / 240 - z * (R(1) / 132 - z * (R(691) / 32760))))));
+}
+
 // ---- activations ----
 template <class R>
 R relu(R x) {
@@ -195,6 +241,7 @@ R softshrink(R x, R lambda) {
 // x^3/3 - 2 x^5/15 + ... = (x cosh x - sinh x) / cosh x.
 template <class R>
 R tanhshrink(R x) {
+  if (x == 0) return x;
   if (std::fabs(x) > 1) return x - std::tanh(x);
   R term = x, sum = 0;  // term = x^(2k+1) / (2k+1)!
   for (int k = 1; k < 20; ++k) {
