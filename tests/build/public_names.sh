@@ -9,8 +9,8 @@ cd "$(dirname "$0")/../.."
 list() {
   for header in $(find include/tenon/ops -name '*.hpp' -not -path '*/calls/*' | sort); do
     awk -v header="${header#include/tenon/}" '
-      /^namespace (op|calls|detail)/ { hidden = 1 }
-      /^}  \/\/ namespace (op|calls|detail)/ { hidden = 0 }
+      /^namespace (.*::)?(op|calls|detail) \{/ { hidden = 1 }
+      /^}  \/\/ namespace (.*::)?(op|calls|detail)$/ { hidden = 0 }
       !hidden && /^(\[\[nodiscard\]\] )?(inline |constexpr )*(auto|result<[^(]*>|result<void>|void) [a-z_0-9]+\(/ {
         line = $0
         sub(/\(.*/, "", line)

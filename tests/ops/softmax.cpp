@@ -84,6 +84,21 @@ TEST_CASE("softmax of long rows: the error does not grow with the length") {
   for (const double y : values(tn::softmax(make<tn::bfloat16>({512}, std::vector<double>(512, 1.0)), 0))) REQUIRE(y == 1.0 / 512);
 }
 
+TEST_CASE("softmin is the softmax of the negated row") {
+  const tn::shape s{3, 21};
+  const auto x = rounded<float>(uniform(63, -5, 5));
+  auto negated = x;
+  for (double& v : negated) v = -v;
+  for (auto& [name, t] : layouts<float>(s, x)) {
+    INFO(name);
+    const auto want = values(tn::softmax(make<float>(s, negated), 1));
+    CHECK(values(tn::softmin(t, 1)) == want);
+    REQUIRE(tn::softmin_(t, 1));
+    CHECK(values(t) == want);
+  }
+  CHECK(tn::softmin(make<float>({2}, {1, 2}), 5).error().message() == "softmin: dim 5 is out of range for shape [2] (expected -1 .. 0)");
+}
+
 TEST_CASE("softmax: a row's bits depend neither on its neighbours nor on the number of rows") {
   const auto x = uniform(64 * 77, -4, 4);
   const auto all = make<float>({64, 77}, x);

@@ -2,7 +2,9 @@
 // softmax, log_softmax, softmin.
 #include <tenon/kernels/cpu/entry.hpp>
 #include <tenon/kernels/cpu/softmax.hpp>
+#include <tenon/kernels/functions/arithmetic.hpp>
 #include <tenon/ops/calls/call.hpp>
+#include <tenon/ops/calls/elementwise.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
@@ -33,6 +35,27 @@ struct softmax_family {
 using softmax = softmax_family<kernels::softmax_kind::softmax>;
 using log_softmax = softmax_family<kernels::softmax_kind::log_softmax>;
 
+// The softmax of -x, which is exact: written into the result first, and replaced there.
+struct softmin {
+  static constexpr const char* name = "softmin";
+  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr bool in_place = true;
+  index_t dim;
+
+  result<shape> check(const any_tensor& x) const {
+    TENON_TRY_VOID(normalize_dim(name, dim, x.shape()));
+    return x.shape();
+  }
+  template <class T>
+  result<void> run(any_tensor& out, const any_tensor& x) const {
+    using Plan = apply<functions::neg, argument<0, T>>;
+    const Plan plan{};
+    const any_tensor* const input = &x;
+    TENON_TRY_VOID(calls::elementwise_into(calls::make_call<Plan, T>(name, plan, &input, 1), out));
+    return softmax{dim}.template run<T>(out, out);
+  }
+};
+
 }  // namespace op
 
 /// softmax(x)_i = exp(x_i) / sum_j exp(x_j) along `dim`.        x (..., n, ...) -> same shape and dtype
@@ -53,6 +76,20 @@ result<void> softmax_into(O&& out, X&& x, index_t dim) {
 template <target X>
 result<void> softmax_(X&& x, index_t dim) {
   return calls::into(op::softmax{dim}, x, x);
+}
+
+/// softmin(x) = softmax(-x). Otherwise as softmax.
+template <operand X>
+[[nodiscard]] auto softmin(X&& x, index_t dim) {
+  return calls::allocate(op::softmin{dim}, x);
+}
+template <target O, operand X>
+result<void> softmin_into(O&& out, X&& x, index_t dim) {
+  return calls::into(op::softmin{dim}, out, x);
+}
+template <target X>
+result<void> softmin_(X&& x, index_t dim) {
+  return calls::into(op::softmin{dim}, x, x);
 }
 
 /// log_softmax(x)_i = x_i - log sum_j exp(x_j) along `dim`, computed directly: finite wherever the exact value is, however

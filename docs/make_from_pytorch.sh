@@ -1,0 +1,42 @@
+#!/bin/sh
+# Writes docs/from-pytorch.md: the differences below by hand, the list of ops from the headers.
+#   sh docs/make_from_pytorch.sh > docs/from-pytorch.md
+set -eu
+cd "$(dirname "$0")/.."
+cat <<'END'
+# Coming from PyTorch
+
+Names, options, defaults and shapes are PyTorch's wherever PyTorch has the op. What differs:
+
+| PyTorch | Tenon | |
+|---|---|---|
+| `y = torch.relu(x)`, an exception on failure | `auto y = tn::relu(x)` is a `result<tensor<T>>` | pass it on, or `TENON_TRY(auto y, tn::relu(x))`, or `tn::unwrap` |
+| `x.relu_()`, `torch.add(a, b, out=c)` | `tn::relu_(x)`, `tn::add_into(c, a, b)` | both `result<void>` |
+| dtype at run time | `tn::tensor<float>`; `tn::any_tensor` where it is known later | `tn::as<float>(any)` checks, `tn::to<float>(x)` converts |
+| `torch.zeros(2, 3)` | `tn::zeros<float>({2, 3})` | |
+| `torch.tensor([[1., 2.]])` | `tn::from_list<float>({{1, 2}})`, `tn::from_span<float>(values, {1, 2})` | `tn::wrap(pointer, shape)` borrows |
+| `F.conv2d(x, w, b, stride=2)` | `tn::conv2d(x, w, b, {.stride = 2})` | options in PyTorch's order, by name; `tn::none` for a tensor left out |
+| `x.sum(dim=(0, 2), keepdim=True)` | `tn::sum(x, {0, 2}, {.keepdim = true})` | |
+| `torch.max(x, dim)` | `tn::max(x, dim)` with `.values`, `.indices` | so do min, sort, topk, unique |
+| `F.max_pool2d(..., return_indices=True)` | `tn::max_pool2d_with_indices(...)` | the return type does not depend on an option |
+| `a == b`, `a < b`, `~m` | `tn::eq(a, b)`, `tn::lt(a, b)`, `tn::logical_not(m)` | `==`, `!` and `&&` on a result mean the result |
+| `x[1:, ::2]` | `x.slice(0, {.start = 1})`, then `.slice(1, {.step = 2})` | negative steps are views, too |
+| `is_causal=True` | `{.causal = true}` | a row that sees no key is zero; `.window` for sliding windows |
+| `reduction='sum'` | `{.reduction = tn::loss_reduction::sum}` | enums instead of strings |
+| `approximate='tanh'` | `{.approximate = tn::gelu_approximation::tanh}` | |
+| `torch.manual_seed(0)` | `tn::manual_seed(0)` | other numbers than PyTorch's; the same for every layout, dtype and thread count |
+| `x.to('cuda')` | `tn::to(x, tn::device::cuda)` | `device_unavailable`: see KNOWN_ISSUES |
+| integer division by zero raises | 0 | all integer arithmetic is total |
+| fusing by torch.compile | `tn::eval(expression over tn::lazy(x))` | one pass over memory |
+
+## All ops
+
+A name with `_into` writes into memory that exists; with a trailing `_` it works in place. `op` in the list stands for all the
+forms that the header has.
+
+END
+sh tests/build/public_names.sh | awk '
+  { sub(/^ops\//, "", $1); name = $2; sub(/_into$/, "", name); if (name !~ /_like$/) sub(/_$/, "", name) }
+  seen[$1 name]++ { next }
+  { if ($1 != last) { printf "%s**`%s`**  ", (last == "" ? "" : "\n\n"), $1; last = $1; first = 1 } printf "%s`%s`", (first ? "" : ", "), name; first = 0 }
+  END { print "" }'
