@@ -2,6 +2,7 @@
 // text: a growing character buffer for messages. Unlike std::string it never throws: when memory runs out, it stops.
 #include <tenon/core/build.hpp>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -43,14 +44,16 @@ class text {
   template <class T>
     requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
   friend text& operator<<(text& t, T value) {
-    char buffer[32];
+    char buffer[32];                                       // printf would use the program's locale
+    std::to_chars_result end{buffer, {}};
     if constexpr (std::is_floating_point_v<T>)
-      std::snprintf(buffer, sizeof buffer, "%.6g", static_cast<double>(value));
+      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<double>(value), std::chars_format::general, 6);
     else if constexpr (std::is_signed_v<T>)
-      std::snprintf(buffer, sizeof buffer, "%lld", static_cast<long long>(value));
+      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<long long>(value));
     else
-      std::snprintf(buffer, sizeof buffer, "%llu", static_cast<unsigned long long>(value));
-    return t.append(buffer);
+      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<unsigned long long>(value));
+    const auto length = static_cast<std::size_t>(end.ptr - buffer);
+    return t.append({buffer, length < sizeof buffer ? length : 0});      // always less; g++ 12 warns if it is not told
   }
 
  private:
