@@ -49,10 +49,11 @@ TEST_CASE("matmul in blocks along k, packed and in place") {
         for (const layout lo : {layout::rows, layout::columns, layout::steps}) {
           INFO("k " << k << ", layouts " << static_cast<int>(lo) << static_cast<int>(la) << static_cast<int>(lb));
           REQUIRE(exact<float>({}, 41, 67, k, lo, la, lb));
-          REQUIRE(exact<float>({}, 1, 70, k, lo, la, lb));
+          for (const index_t few : {1, 2, 4, 7, 8}) REQUIRE(exact<float>({}, few, 70, k, lo, la, lb));
         }
-  REQUIRE(exact<float>({}, 70, 700, 520));                   // b_spread, several blocks of columns
+  REQUIRE(exact<float>({}, 200, 700, 520));                  // b's rows far apart: packed, several blocks of columns
   REQUIRE(exact<float>({}, 20, 600, 520));                   // few rows: in place, fetched ahead
+  REQUIRE(exact<float>({}, 8, 300, 2100, layout::rows, layout::rows, layout::columns));      // dots, in blocks and chunks
   REQUIRE(exact<float>({}, 500, 90, 130, layout::rows, layout::columns));
   REQUIRE(exact<double>({}, 60, 400, 270, layout::rows, layout::columns, layout::columns));
 }

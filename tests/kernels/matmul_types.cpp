@@ -24,7 +24,7 @@ TEMPLATE_TEST_CASE("matmul of every element type", "", std::uint8_t, std::int8_t
   const index_t depth = 2048 / static_cast<index_t>(sizeof(kernels::matmul_compute_t<T>));
   for (const layout l : {layout::rows, layout::columns}) {
     REQUIRE(exact<T>({}, 37, 41, depth + 3, layout::rows, l, l, 2));
-    REQUIRE(exact<T>({}, 1, 41, depth + 3, layout::rows, l, l, 2));
+    for (const index_t few : {1, 3, 8}) REQUIRE(exact<T>({}, few, 41, depth + 3, layout::rows, l, l, 2));
     REQUIRE(exact<T>({}, 1, 1, 8 * depth + 3, layout::rows, l, l, 2));
     REQUIRE(exact<T>({2}, 400, 500, 3, layout::rows, l, l, 2));
   }

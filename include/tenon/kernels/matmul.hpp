@@ -37,7 +37,7 @@ using matmul_compute_t = std::conditional_t<std::is_integral_v<T> && sizeof(T) =
 enum class matmul_algorithm : std::uint8_t {
   tiles,          // out by tiles, in the micro-kernel
   vector_rows,    // M = 1, b dense along N: out += a_k * (row k of b)
-  vector_dots,    // M = 1, b dense along K, or N = 1: out_n = a . (column n of b)
+  dots,           // few rows, b dense along K; or one element: out_mn = (row m of a) . (column n of b)
 };
 
 inline constexpr int max_batch_rank = max_rank - 2;
@@ -74,6 +74,7 @@ inline constexpr index_t depth_bytes = 2048;               // a micro-panel of A
 inline constexpr index_t width_bytes = 768;                // a block of B, 2 KiB x 768 = 384 KiB of floats, in the second
 inline constexpr index_t line_bytes = 64;
 inline constexpr index_t vector_bytes = 8192;              // the part of a row vector that a thread sums up at a time
+inline constexpr index_t most_dot_rows = 8, least_dot_length = 256;
 
 // What the arithmetic needs to know of an element type, in elements of the type it is multiplied in.
 struct facts {
@@ -148,11 +149,15 @@ constexpr void arrange(matmul_plan& p) {
 constexpr void choose(matmul_plan& p, const facts& f) {
   p.depth = f.depth;
   p.width = f.width;
-  if (p.m == 1 && (p.n == 1 || p.b.column == 1 || p.b.row == 1)) {
-    const bool rows = p.n > 1 && p.b.column == 1;
-    p.algorithm = rows ? matmul_algorithm::vector_rows : matmul_algorithm::vector_dots;
-    p.pack_a = !rows && (f.converted || p.a.column != 1);
-    p.pack_b = !rows && p.b.row != 1;                       // n = 1
+  if (p.m == 1 && p.n > 1 && p.b.column == 1) {
+    p.algorithm = matmul_algorithm::vector_rows;
+    return;
+  }
+  // Transposing b costs as much as a few of its products; adding up the lanes of a dot product, as much as a short one.
+  if ((p.m == 1 && p.n == 1) || (p.b.row == 1 && (p.m == 1 || (p.m <= most_dot_rows && p.k >= least_dot_length)))) {
+    p.algorithm = matmul_algorithm::dots;
+    p.pack_a = f.converted || p.a.column != 1;
+    p.pack_b = p.b.row != 1;                               // n = 1
     return;
   }
   // A block of B that, with the gaps between its rows, stays in the second cache is as good in place as packed; and for a few
@@ -160,7 +165,7 @@ constexpr void choose(matmul_plan& p, const facts& f) {
   const index_t block_rows = least(p.k, f.depth);
   const bool b_spread = block_rows * magnitude(p.b.row) * f.item > index_t{512} * 1024;
   const bool a_spread = block_rows * magnitude(p.a.column) * f.item > index_t{64} * 1024;
-  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 32);
+  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 192);
   p.pack_a = f.converted || (p.a.column != 1 && (f.parts == 2 || (a_spread && p.n > 32)));
   p.scratch = f.converted || p.out.column != 1;
   const index_t b_size = p.k * p.n * f.item, all = b_size + (p.n + p.k) * p.m * f.item;

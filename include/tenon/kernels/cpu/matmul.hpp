@@ -1,6 +1,7 @@
 #pragma once
 // Matrix product on the CPU.        out (B..., M, N) = alpha * a (B..., M, K) * b (B..., K, N) + beta * c
 #include <tenon/kernels/cpu/arch.hpp>
+#include <tenon/kernels/cpu/gemm/dots.hpp>
 #include <tenon/kernels/cpu/gemm/tile.hpp>
 #include <tenon/kernels/cpu/gemm/vector.hpp>
 #include <tenon/kernels/matmul.hpp>
@@ -12,8 +13,11 @@ namespace gemm {
 template <class S>
 void compute(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& x, index_t row, index_t rows, index_t column, index_t columns,
              std::byte* slot) {
-  if (p.algorithm == matmul_algorithm::tiles) compute_tile(p, end, x, row, rows, column, columns, slot);
-  else compute_row(p, end, x, column, columns, slot);
+  switch (p.algorithm) {
+    case matmul_algorithm::tiles: return compute_tile(p, end, x, row, rows, column, columns, slot);
+    case matmul_algorithm::vector_rows: return compute_row(p, end, x, column, columns);
+    case matmul_algorithm::dots: return compute_dots(p, end, x, column, columns, slot);
+  }
 }
 
 // Tiles [first, last), with the workspace of one slot. The columns of a matrix count fastest, then its rows, then the batch.

@@ -1,25 +1,16 @@
 #pragma once
-// A row vector times a matrix.          y (1, n) = x (1, k) B (k, n)
+// A row vector times a matrix whose rows are dense.          y (1, n) = x (1, k) B (k, n)
 //
-// Each element of B is used once, so all that counts is how it is read: along the direction in which it is dense, in several
-// streams at a time.
+// Each element of B is used once, so all that counts is how it is read: y += x_k * (row k of B), 8 rows at a time, so that
+// 8 streams keep the memory busy, with y in the first cache.
 //
-//   rows   B dense along n. y += x_k * (row k of B), 8 rows at a time, with y in the first cache. The order of additions is
-//          that of the tiles, so a row of a product has the same bits whether or not there are others beside it.
-//   dots   B dense along k. y_j = x . (column j of B), a few columns at a time. A dot product is summed in 4 vectors (4 chains
-//          cover the latency of an fma), these in pairs at the end of each block of k; its order is the same for each j, but it
-//          is not that of the tiles.
+// Precision  The order of additions is that of the tiles: a row of a product has the same bits whether or not there are others
+//            beside it.
 #include <tenon/kernels/cpu/gemm/epilogue.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 
 inline constexpr index_t vector_bytes = kernels::detail::matmul::vector_bytes;
-
-// n values, as they are computed with.
-template <class S, class W>
-void copy_strided(W* to, const S* from, index_t step, index_t n) {
-  for (index_t i = 0; i < n; ++i) to[i] = static_cast<W>(from[i * step]);
-}
 
 // y = or += x_0 * row_0 + ... + x_{Rows-1} * row_{Rows-1}
 template <int Rows, class S, class W>
@@ -62,81 +53,15 @@ void vector_rows(const matmul_plan& p, W* y, W* block_sum, const S* x, const S* 
   }
 }
 
-// y_c = x . b_c for `Columns` vectors b_c, `b_column` apart, all dense.
-template <int Columns, class S, class W>
-void dot_columns(W* y, const W* x, const S* b, index_t b_column, index_t k, index_t block) {
-  using V = vec<W>;
-  constexpr index_t N = lanes<W>;
-  V total[Columns];
-#pragma GCC unroll 4
-  for (int c = 0; c < Columns; ++c) total[c] = V(W{});
-  for (index_t begin = 0; begin < k; begin += block) {
-    const index_t end = smaller(begin + block, k);
-    V sum[Columns][4];
-#pragma GCC unroll 4
-    for (int c = 0; c < Columns; ++c)
-#pragma GCC unroll 4
-      for (int u = 0; u < 4; ++u) sum[c][u] = V(W{});
-    const auto step = [&](index_t i, int u, auto... count) __attribute__((always_inline)) {
-      const V factor = V::load(x + i, count...);
-#pragma GCC unroll 4
-      for (int c = 0; c < Columns; ++c) sum[c][u] = multiply_add(factor, load_as<W>(b + c * b_column + i, count...), sum[c][u]);
-    };
-    index_t i = begin;
-    for (; i + 4 * N <= end; i += 4 * N)
-#pragma GCC unroll 4
-      for (int u = 0; u < 4; ++u) step(i + u * N, u);
-    for (; i + N <= end; i += N) step(i, 0);
-    if (i < end) step(i, 0, end - i);
-#pragma GCC unroll 4
-    for (int c = 0; c < Columns; ++c) total[c] = total[c] + ((sum[c][0] + sum[c][1]) + (sum[c][2] + sum[c][3]));
-  }
-#pragma GCC unroll 4
-  for (int c = 0; c < Columns; ++c) {
-    if constexpr (complex_type<W>)
-      y[c] = __builtin_bit_cast(W, complex_parts<real_t<W>>{reduce_add(total[c].re), reduce_add(total[c].im)});
-    else
-      y[c] = reduce_add(total[c]);
-  }
-}
-
-template <class S, class W>
-void vector_dots(const matmul_plan& p, W* y, const W* x, const S* b, index_t n) {
-  constexpr int Columns = (register_count == 32 ? 4 : 2) / static_cast<int>(parts<S>);
-  const index_t block = 8 * p.depth;
-  index_t j = 0;
-  for (; j + Columns <= n; j += Columns) dot_columns<Columns>(y + j, x, b + j * p.b.column, p.b.column, p.k, block);
-  for (; j < n; ++j) dot_columns<1>(y + j, x, b + j * p.b.column, p.b.column, p.k, block);
-}
-
-// The columns [column, column + columns) of the result. (Reals, if the numbers are complex.)
+// The columns [column, column + columns) of the result. (Of complex numbers they count reals.)
 template <class S>
-void compute_row(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& x, index_t column, index_t columns, std::byte* slot) {
+void compute_row(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& x, index_t column, index_t columns) {
   using W = whole_type<S>;
-  constexpr bool as_stored = std::is_same_v<S, W>;
   const index_t first = column / parts<S>, n = columns / parts<S>;
-  const S* const b = x.b + first * p.b.column;
   alignas(64) std::byte memory[2 * vector_bytes];
   W* const y = reinterpret_cast<W*>(memory);
-  if (p.algorithm == matmul_algorithm::vector_rows) {
-    vector_rows(p, y, reinterpret_cast<W*>(memory + vector_bytes), x.a, b, n);
-  } else {
-    const W* dense_x = reinterpret_cast<const W*>(x.a);
-    if (!as_stored || p.pack_a) {
-      W* const copy = reinterpret_cast<W*>(slot);
-      copy_strided(copy, x.a, p.a.column, p.k);
-      dense_x = copy;
-    }
-    if (p.pack_b) {
-      W* const copy = reinterpret_cast<W*>(slot + p.a_bytes);
-      copy_strided(copy, b, p.b.row, p.k);
-      vector_dots(p, y, dense_x, copy, n);
-    } else {
-      vector_dots(p, y, dense_x, b, n);
-    }
-  }
-  const S* const c = end.adds ? x.c + first * p.c.column : nullptr;
-  end.finish(x.out + first * p.out.column, p.out.column, y, c, p.c.column, n);
+  vector_rows(p, y, reinterpret_cast<W*>(memory + vector_bytes), x.a, x.b + first * p.b.column, n);
+  end.finish(x.out + first * p.out.column, p.out.column, y, end.adds ? x.c + first * p.c.column : nullptr, p.c.column, n);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm
