@@ -50,7 +50,7 @@ struct epilogue {
   static V load_strided(const S* p, index_t step, index_t n) {
     if (step == 1) return load_as<W>(p, n);
     if (step == 0) return V(static_cast<W>(*p));
-    S buffer[N];
+    S buffer[N] = {};
     for (index_t i = 0; i < n; ++i) buffer[i] = p[i * step];
     return load_as<W>(buffer, n);
   }
