@@ -30,7 +30,7 @@ namespace detail {
 
 template <class U, class T, int N>
 TENON_INLINE vec<U, N> convert_array(vec<T, N> v) {
-  return vec<U, N>::from_array(__builtin_convertvector(v.lanes_array(), array<U, N>));
+  return vec<U, N>::from_array(convert_each<U, T, N>(v.lanes_array()));
 }
 
 template <class U, class T, int N>

@@ -65,6 +65,19 @@ TENON_INLINE Register to_register(Array a) {
   }
 }
 
+// Each lane converted to U; integers by steps of a factor of two in size, which g++ knows instructions for.
+template <class U, class T, int N>
+TENON_INLINE array<U, N> convert_each(array<T, N> a) {
+  constexpr int from = sizeof(T), to = sizeof(U);
+  if constexpr (std::is_integral_v<T> && std::is_integral_v<U> && (to > 2 * from || from > 2 * to)) {
+    constexpr int next = to > from ? 2 * from : from / 2;
+    using step = std::conditional_t<std::is_signed_v<T>, signed_word<next>, word<next>>;
+    return convert_each<U, step, N>(__builtin_convertvector(a, array<step, N>));
+  } else {
+    return __builtin_convertvector(a, array<U, N>);
+  }
+}
+
 // The lanes of a and b with the given numbers; N .. 2N-1 are b's. (nvcc's front end loses the pack in the builtin.)
 template <class T, int N, int... Lane>
 TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, array<T, N> b) {

@@ -139,8 +139,7 @@ TENON_INLINE mask<U, N> convert(mask<T, N> m) {
     using from = detail::signed_word<static_cast<int>(sizeof(T))>;
     using to = detail::signed_word<static_cast<int>(sizeof(U))>;
     const auto a = detail::to_array<from, N>(m.r);
-    return mask<U, N>(detail::to_register<typename mask<U, N>::register_type>(
-        __builtin_convertvector(a, detail::array<to, N>)));
+    return mask<U, N>(detail::to_register<typename mask<U, N>::register_type>(detail::convert_each<to, from, N>(a)));
   }
 }
 
