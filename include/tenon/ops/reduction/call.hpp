@@ -10,14 +10,6 @@
 #include <tenon/kernels/cpu/reduction/loop.hpp>
 #include <tenon/ops/calls/two_results.hpp>
 
-namespace tenon::inline v0 {
-
-struct reduce_options {
-  bool keepdim = false;
-};
-
-}  // namespace tenon::inline v0
-
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
 // Which dimensions of a shape are reduced, one bit each.
