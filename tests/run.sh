@@ -15,6 +15,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 sh cmake/debian_packages.sh cmake ninja-build g++ libxsimd-dev libtbb-dev catch2 libeigen3-dev dataset-fashion-mnist || exit 1
 
+# With ccache, another clone finds what this one has compiled.
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+
 jobs=$(nproc)
 passed=0 failed=0 table=
 row() { # PRESET STEP SECONDS RESULT
