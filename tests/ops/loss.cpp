@@ -60,6 +60,12 @@ TEST_CASE("binary cross entropy") {
                      {0, 1000, logistic(0.5, 0, 1), logistic(-0.5, 0.25, 1)}, {4}, 4);
   CHECK(scalar(tn::binary_cross_entropy_with_logits(x, y, w, make<double>({1}, {3}))) ==
         Approx((3000 + 0.5 * logistic(0.5, 0, 3)) / 4));
+  const auto column = make<double>({4, 1}, {0, 0, 0, 0}), row = make<double>({4}, {0, 0, 0, 0});
+  CHECK(tn::binary_cross_entropy(column, row).error().message() == "binary_cross_entropy: target [4] must have the shape of the input, [4, 1]");
+  CHECK(tn::binary_cross_entropy_with_logits(row, column).error().message() ==
+        "binary_cross_entropy_with_logits: target [4, 1] must have the shape of the input, [4]");
+  CHECK(scalar(tn::binary_cross_entropy(tn::lazy(p), t, w)) == scalar(tn::binary_cross_entropy(p, t, w)));
+  CHECK(scalar(tn::binary_cross_entropy_with_logits(tn::lazy(x), tn::lazy(y))) == scalar(tn::binary_cross_entropy_with_logits(x, y)));
 }
 
 TEST_CASE("kl_div") {

@@ -66,6 +66,18 @@ auto weighted_loss(const F& f, const X& x, const Y& target, const W& weight, los
     return reduce_loss(F::name, make_expression(functions::weighted{}, make_expression(f, x, target), weight), how);
 }
 
+// Where a target of another shape is an error, as in PyTorch: a broadcast would most likely be a slip.
+template <class X, class Y>
+result<void> check_same_shape(const char* op, const X& x, const Y& target) {
+  return with_tensors(
+      op,
+      [op](const any_tensor& a, const any_tensor& b) -> result<void> {
+        if (a.shape() == b.shape()) return {};
+        return error(error_code::shape_mismatch, op, make_text("target ", b.shape(), " must have the shape of the input, ", a.shape()));
+      },
+      x, target);
+}
+
 // nll_loss and cross_entropy behind the logarithm: log_p (N, C, ...) or (C), in the type of the arithmetic.
 template <class C>
 result<tensor<C>> classify(const char* op, const any_tensor& log_p, const any_tensor& target, bool probabilities, const any_tensor* weight,
@@ -177,25 +189,41 @@ template <operand X, operand T>
 }
 
 /// binary_cross_entropy(x, t, weight): -w (t log x + (1 - t) log(1 - x)) for probabilities x; each logarithm at least -100.
-/// Weight broadcasts, or is `none`. Otherwise as mse_loss.
+/// x and t have one shape; weight broadcasts to it, or is `none`. Otherwise as mse_loss.
 template <operand X, operand T, calls::optional_operand W = none_t>
 [[nodiscard]] auto binary_cross_entropy(X&& x, T&& target, W&& weight = {}, const loss_options& options = {}) {
-  return calls::weighted_loss(functions::binary_cross_entropy{}, x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options.reduction);
+  if constexpr (lazy_operand<X> || lazy_operand<T>) {
+    return binary_cross_entropy(eval(x), eval(target), weight, options);
+  } else {
+    using R = decltype(calls::weighted_loss(functions::binary_cross_entropy{}, x, target, std::remove_cvref_t<W>(weight), options.reduction));
+    if (auto same = calls::check_same_shape("binary_cross_entropy", x, target); !same) return R(same.error());
+    return calls::weighted_loss(functions::binary_cross_entropy{}, x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options.reduction);
+  }
 }
 /// binary_cross_entropy_with_logits(x, t, weight, pos_weight): the same for logits x, stable for any x; pos_weight multiplies
 /// the term of the positive class.
 template <operand X, operand T, calls::optional_operand W = none_t, calls::optional_operand P = none_t>
 [[nodiscard]] auto binary_cross_entropy_with_logits(X&& x, T&& target, W&& weight = {}, P&& pos_weight = {}, const loss_options& options = {}) {
-  const auto each = [&] {
-    if constexpr (operand<P>)
-      return make_expression(functions::binary_cross_entropy_with_logits{}, x, target, pos_weight);
-    else
-      return make_expression(functions::binary_cross_entropy_with_logits{}, x, target, 1);
-  }();
-  if constexpr (operand<W>)
-    return calls::reduce_loss("binary_cross_entropy_with_logits", make_expression(functions::weighted{}, each, weight), options.reduction);
-  else
-    return calls::reduce_loss("binary_cross_entropy_with_logits", each, options.reduction);
+  constexpr const char* name = "binary_cross_entropy_with_logits";
+  if constexpr (lazy_operand<X> || lazy_operand<T>) {
+    return binary_cross_entropy_with_logits(eval(x), eval(target), weight, pos_weight, options);
+  } else {
+    const auto each = [&] {
+      if constexpr (operand<P>)
+        return make_expression(functions::binary_cross_entropy_with_logits{}, x, target, pos_weight);
+      else
+        return make_expression(functions::binary_cross_entropy_with_logits{}, x, target, 1);
+    }();
+    const auto weighted = [&] {
+      if constexpr (operand<W>)
+        return make_expression(functions::weighted{}, each, weight);
+      else
+        return each;
+    }();
+    using R = decltype(calls::reduce_loss(name, weighted, options.reduction));
+    if (auto same = calls::check_same_shape(name, x, target); !same) return R(same.error());
+    return calls::reduce_loss(name, weighted, options.reduction);
+  }
 }
 
 /// kl_div(x, t): t (log t - x) for log-probabilities x and probabilities t (or their logarithms: log_target); 0 where t is 0.
