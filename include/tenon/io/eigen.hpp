@@ -10,6 +10,14 @@
 // from_eigen evaluates its argument; what Eigen throws where it needs temporaries passes through.
 #include <tenon/core/tensor.hpp>
 
+// g++ 12 warns of its own AVX-512 header unless the first inclusion is quiet; Eigen would be the first.
+#if (defined(__x86_64__) || defined(_M_X64)) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
 #include <Eigen/Core>
 
 namespace tenon::inline v0::io {
