@@ -76,9 +76,16 @@ class [[nodiscard]] error {
     if (what.size() != 0) std::memcpy(p + op_length + 2, what.view().data(), what.size());
     p[length] = '\0';
   }
+#if defined(__GNUC__) && !defined(__clang__)           // with sanitizers g++ loses sight of which member of a result lives
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
   error(const error& other) noexcept : details_(other.details_), code_(other.code_) {
     if (details_) details_->count.fetch_add(1, std::memory_order_relaxed);
   }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
   error(error&& other) noexcept : details_(std::exchange(other.details_, nullptr)), code_(other.code_) {}
   error& operator=(error other) noexcept {
     std::swap(details_, other.details_);

@@ -109,7 +109,11 @@ class [[nodiscard]] result {
       ::new (&value_) stored(std::move(*other));
   }
 
-  result(const result& other) : good_(other.good_) { construct(other); }
+  result(const result& other)
+    requires std::is_copy_constructible_v<stored>
+      : good_(other.good_) {
+    construct(other);
+  }
   result(result&& other) noexcept : good_(other.good_) { construct(std::move(other)); }
   result& operator=(result other) noexcept {
     destroy();
@@ -222,12 +226,14 @@ class [[nodiscard]] result {
   bool good_;
 };
 
+inline namespace TENON_BUILD {
 // The value, for scripts and examples: where an error would end the program anyway.
 template <class T>
 T unwrap(result<T> r, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   if (!r) fail(std::move(r).error().passed(file, line));
   if constexpr (!std::is_void_v<T>) return *std::move(r);
 }
+}  // namespace TENON_BUILD
 
 }  // namespace tenon::inline v0
 
