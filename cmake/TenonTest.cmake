@@ -35,7 +35,7 @@ endfunction()
 function(tenon_register_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME" "COMMAND;ENVIRONMENT")
   get_filename_component(label ${arg_NAME} DIRECTORY)
-  add_test(NAME ${arg_NAME} COMMAND ${TENON_TEST_LAUNCHER} ${arg_COMMAND})
+  add_test(NAME ${arg_NAME} COMMAND ${TENON_TEST_LAUNCHER} ${arg_COMMAND} COMMAND_EXPAND_LISTS)
   set_tests_properties(${arg_NAME} PROPERTIES
     LABELS ${label}
     TIMEOUT 600

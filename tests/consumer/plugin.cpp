@@ -1,4 +1,4 @@
-// A shared library that holds Tenon's compiled kernels. It offers one C function and exports nothing of Tenon.
+// A shared library that holds Tenon's compiled kernels. It offers one C function; the kernels stay its own affair.
 #include <tenon/tenon.hpp>
 
 extern "C" int softmax_rows_sum_to_one() {

@@ -7,7 +7,6 @@
 #include <tenon/core/error.hpp>
 
 #include <concepts>
-#include <memory>
 #include <type_traits>
 #include <utility>
 #if defined(__cpp_exceptions)
@@ -130,8 +129,8 @@ class [[nodiscard]] result {
   TENON_INLINE stored& operator*() & { return good(); }
   TENON_INLINE const stored& operator*() const& { return const_cast<result*>(this)->good(); }
   TENON_INLINE stored&& operator*() && { return std::move(good()); }
-  TENON_INLINE stored* operator->() { return std::addressof(good()); }
-  TENON_INLINE const stored* operator->() const { return std::addressof(const_cast<result*>(this)->good()); }
+  TENON_INLINE stored* operator->() { return __builtin_addressof(good()); }
+  TENON_INLINE const stored* operator->() const { return __builtin_addressof(const_cast<result*>(this)->good()); }
   TENON_INLINE stored& value() & { return good(); }
   TENON_INLINE const stored& value() const& { return **this; }
   TENON_INLINE stored&& value() && { return std::move(good()); }
