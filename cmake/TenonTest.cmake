@@ -79,7 +79,7 @@ function(tenon_add_test)
   target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS})
   set(command "$<TARGET_FILE:${target}>")
   if(arg_ARCH)
-    target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}})
+    target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}} -O1)    # compiles a quarter faster than -O2
     set(command tenon_on_cpu ${arg_ARCH} ${command})
   endif()
   tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial})

@@ -39,7 +39,8 @@ constexpr sort_plan plan_sort(index_t rows, index_t n, index_t keep, index_t key
   p.key_bytes = key_bytes;
   // A few of many are found with a buffer that is emptied of the worse half whenever it is full.
   p.capacity = keep > n / 4 ? n : 2 * keep + 256 < n ? 2 * keep + 256 : n;
-  const index_t most = threads <= 1 ? 1 : 4 * static_cast<index_t>(threads);
+  // Long rows: no more tasks than threads, because each has buffers of its own.
+  const index_t most = threads <= 1 ? 1 : p.capacity < 64 * 1024 ? 4 * static_cast<index_t>(threads) : threads;
   p.tasks = p.rows < most ? p.rows : most;
   if (p.tasks > 0) {
     p.rows_per_task = (p.rows + p.tasks - 1) / p.tasks;

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Measures what it costs to include each header, and writes docs/compile-time.md.
+
+    python3 cmake/header_cost.py [COMPILER]
+
+Seconds are CPU time of `COMPILER -O2` on a file that includes the header and nothing else, the least of three runs; MB is
+the compiler's peak memory; lines are those that are left after preprocessing. The first rows are programs of one op.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COMPILER = sys.argv[1] if len(sys.argv) > 1 else "g++"
+PROGRAM = """#include <tenon/ops/{0}.hpp>
+tenon::result<tenon::tensor<float>> f(const tenon::tensor<float>& x) {{ return {1}; }}
+"""
+PROGRAMS = {
+    "one op: softmax(x, -1)": PROGRAM.format("softmax", "tenon::softmax(x, -1)"),
+    "one op: matmul(x, x)": PROGRAM.format("matmul", "tenon::matmul(x, x)"),
+    "one op: relu(x)": PROGRAM.format("activation", "tenon::relu(x)"),
+}
+
+
+def measure(text, work):
+    source = work / "cost.cpp"
+    source.write_text(text)
+    flags = ["-std=c++20", "-O2", f"-I{ROOT / 'include'}"]
+    best, peak = float("inf"), 0
+    for _ in range(3):
+        child = subprocess.Popen([COMPILER, *flags, "-c", source, "-o", work / "cost.o"])
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+        if status != 0:
+            sys.exit(f"does not compile:\n{text}")
+        best = min(best, usage.ru_utime + usage.ru_stime)
+        peak = max(peak, usage.ru_maxrss / 1024)
+    expanded = subprocess.run([COMPILER, *flags, "-E", "-P", source], capture_output=True, text=True, check=True)
+    return f"{best:.2f} | {peak:.0f} | {expanded.stdout.count(chr(10))}"
+
+
+def main():
+    version = subprocess.run([COMPILER, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    public = [p for p in sorted((ROOT / "include").rglob("*.hpp")) if "kernels" not in p.parts and "calls" not in p.parts]
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        rows = [f"| {name} | {measure(text, work)} |" for name, text in PROGRAMS.items()]
+        for header in public:
+            name = header.relative_to(ROOT / "include")
+            rows.append(f"| `{name}` | {measure(f'#include <{name}>' + chr(10), work)} |")
+            print(rows[-1], flush=True)
+    text = f"""# What a header costs
+
+Written by `python3 cmake/header_cost.py`; {version}, `-std=c++20 -O2`, one core. CPU seconds (least of three), the
+compiler's peak memory, and lines after preprocessing, of a file that holds the one line `#include <...>`; the first rows
+are files with one function that calls one op.
+
+| file | seconds | MB | lines |
+|---|---:|---:|---:|
+""" + "\n".join(rows) + "\n"
+    (ROOT / "docs" / "compile-time.md").write_text(text)
+
+
+main()
