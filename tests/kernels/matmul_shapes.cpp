@@ -27,6 +27,7 @@ TEST_CASE("matmul of nothing") {
           REQUIRE(exact<float>({}, m, n, k, l));
           REQUIRE(exact<float>({2, 0}, m, n, k, l));
           REQUIRE(exact<float>({3}, m, n, k, l));
+          REQUIRE(exact<float>({2, 0}, m, n, k, l, layout::rows, layout::rows, 1, true, true));
         }
 }
 

@@ -51,13 +51,16 @@ class any_tensor {
   any_tensor(const any_tensor&) = default;
   any_tensor& operator=(const any_tensor&) = default;
   any_tensor(any_tensor&& other) noexcept
-      : storage_(std::move(other.storage_)), data_(std::exchange(other.data_, nullptr)),
-        shape_(std::exchange(other.shape_, tenon::shape(0))), strides_(other.strides_), dtype_(other.dtype_), placement_(other.placement_) {}
+      : storage_(std::move(other.storage_)), data_(std::exchange(other.data_, nullptr)), shape_(other.shape_), strides_(other.strides_),
+        dtype_(other.dtype_), placement_(other.placement_) {
+    other.shape_.become_empty();
+  }
   any_tensor& operator=(any_tensor&& other) noexcept {
     if (this != &other) {
       storage_ = std::move(other.storage_);
       data_ = std::exchange(other.data_, nullptr);
-      shape_ = std::exchange(other.shape_, tenon::shape(0));
+      shape_ = other.shape_;
+      other.shape_.become_empty();
       strides_ = other.strides_;
       dtype_ = other.dtype_;
       placement_ = other.placement_;

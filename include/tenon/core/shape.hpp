@@ -62,6 +62,12 @@ class shape {
     extent_[--rank_] = 0;
   }
 
+  // [0]: of a handle that has lost its memory.
+  constexpr void become_empty() {
+    extent_[0] = 0;
+    rank_ = 1;
+  }
+
   friend constexpr bool operator==(const shape& a, const shape& b) {
     if (a.rank_ != b.rank_) return false;
     for (int d = 0; d < a.rank_; ++d)

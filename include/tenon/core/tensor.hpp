@@ -21,11 +21,8 @@ class tensor {
 
   tensor() : any_(typed_empty()) {}
   // Unchecked: `any` holds elements of type T. `as<T>` checks.
-  static tensor unchecked(any_tensor any) {
-    tensor t;
-    t.any_ = std::move(any);
-    return t;
-  }
+  static tensor unchecked(any_tensor&& any) { return tensor(std::move(any)); }
+  static tensor unchecked(const any_tensor& any) { return tensor(any_tensor(any)); }
 
   const any_tensor& any() const& { return any_; }
   any_tensor any() && { return std::move(any_); }
@@ -100,6 +97,7 @@ class tensor {
   result<list<tensor>> unbind(index_t dim = 0) const { return typed(any_.unbind(dim)); }
 
  private:
+  explicit tensor(any_tensor&& any) noexcept : any_(std::move(any)) {}
   static any_tensor typed_empty() { return any_tensor({}, nullptr, tenon::shape(0), {}, dtype_of<T>); }
   static result<tensor> typed(result<any_tensor>&& r) {
     if (!r) return std::move(r).error();

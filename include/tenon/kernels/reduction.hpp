@@ -3,7 +3,7 @@
 //
 //   out[k] = finish(merge over all r of state(x[k, r]))        k: the kept dimensions, r: the reduced ones
 //
-// Units      The reduced elements of an output are a sequence of units: a dense run of a few thousand elements (by rows), or
+// Units      The reduced elements of an output are a sequence of units: a dense run of up to 128 KiB (by rows), or
 //            a few rows of many neighbouring outputs at once (by columns). A unit becomes a state, such as a partial sum.
 // Tree       States are merged like the digits of a binary counter: units 2i and 2i + 1, then pairs of pairs, and so on. The
 //            tree depends on the shape and the strides of x alone. A task takes a whole subtree, so that the bits of the
@@ -98,6 +98,8 @@ struct reduction_plan {
   index_t capacity = 0, slot_bytes = 0, task_bytes = 0, workspace_bytes = 0;
 };
 
+inline namespace TENON_BUILD {
+
 namespace detail::reduction {
 
 constexpr index_t ceil_divide(index_t a, index_t b) { return (a + b - 1) / b; }
@@ -140,7 +142,7 @@ constexpr int arrange(reduction_dim* dims, int rank, bool indexed) {
 // `dims`: those of x in C order, with strides in bytes; `index` is set here.
 constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, const reduction_functions& f, int threads) {
   using detail::reduction::ceil_divide, detail::reduction::clamp_index, detail::reduction::floor_power;
-  constexpr index_t tile_bytes = 16 * 1024;                // of gathered elements, and of the states of a strip: both fit the first cache
+  constexpr index_t strip_bytes = 16 * 1024;                // of gathered elements, and of the states of a strip: both fit the first cache
   constexpr index_t short_run = 16;                        // elements; below that, the work per run outweighs the run
   reduction_plan p;
   index_t position = 1;
@@ -195,7 +197,7 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
   p.gather = p.by_columns ? !columns_dense : !run_dense;
 
   // Few columns whose rows follow each other in memory are seen as more columns and fewer rows; merged at the end.
-  const index_t most_columns = tile_bytes / f.state_bytes / 64 * 64;
+  const index_t most_columns = strip_bytes / f.state_bytes / 64 * 64;
   if (p.by_columns && columns_dense && p.reduced_rank == 1 && !f.indexed && r.x == k.extent * f.item && 2 * k.extent <= most_columns) {
     const index_t wide = r.extent / f.group > 1 ? r.extent / f.group : 1, room = most_columns / k.extent;
     const index_t factor = floor_power(wide < room ? wide : room);
@@ -208,16 +210,17 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
     }
   }
 
-  p.chunk[0] = p.by_columns ? f.group : r.extent < f.run ? r.extent : f.run;
+  const index_t longest = p.gather && f.run > strip_bytes / f.item ? strip_bytes / f.item : f.run;
+  p.chunk[0] = p.by_columns ? f.group : r.extent < longest ? r.extent : longest;
   const index_t unit_bytes = p.chunk[0] * f.item;
   if (p.by_columns) {
-    p.strip = p.narrow ? k.extent : p.gather ? tile_bytes / unit_bytes : most_columns;
+    p.strip = p.narrow ? k.extent : p.gather ? strip_bytes / unit_bytes : most_columns;
   } else {
-    p.strip = clamp_index((p.gather ? tile_bytes : 8 * tile_bytes) / unit_bytes, 1, most_columns < 1024 ? most_columns : 1024);
+    p.strip = clamp_index((p.gather ? strip_bytes : 8 * strip_bytes) / unit_bytes, 1, most_columns < 1024 ? most_columns : 1024);
     // Short runs of few outputs: several at a time.
     if (k.extent < short_run && p.chunk[0] == r.extent && p.reduced_rank > 1) {
       p.strip = 1;
-      p.chunk[1] = floor_power(clamp_index(f.run / r.extent, 1, 64));
+      p.chunk[1] = floor_power(clamp_index(longest / r.extent, 1, 64));
     }
   }
   p.strip = clamp_index(p.strip, 1, k.extent);
@@ -245,5 +248,7 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
   p.workspace_bytes = p.tasks * p.task_bytes;
   return p;
 }
+
+}  // namespace TENON_BUILD
 
 }  // namespace tenon::inline v0::kernels

@@ -164,7 +164,7 @@ result<tensor<T>> sum_out(tensor<T> x, letters& l, Kept kept) {
       l.erase(d);
     }
   if (dims.rank() == 0) return x;
-  return tenon::sum(x, dims);
+  return tenon::to<T>(tenon::sum(x, dims));      // small integers are summed up in a wide one; here they wrap, as in matmul
 }
 
 // x with its dimensions in the order of three groups of letters, each group as one dimension.
@@ -257,6 +257,8 @@ template <operand X, operand... Xs>
 
 /// tensordot(a, b, a_dims, b_dims): the sum over pairs of dimensions; what is left of a, then what is left of b.
 /// tensordot(a, b, n): over the last n dimensions of a and the first n of b.
+/// Errors    invalid_argument (dims that repeat or differ in number, n outside 0 .. 8), dim_out_of_range, shape_mismatch,
+///           unsupported (more than 8 dimensions), out_of_memory.
 template <operand A, operand B>
 [[nodiscard]] auto tensordot(A&& a, B&& b, const dim_list& a_dims, const dim_list& b_dims) {
   using T = value_t<A>;
@@ -284,7 +286,9 @@ template <operand A, operand B>
       a, b);
 }
 template <operand A, operand B>
-[[nodiscard]] auto tensordot(A&& a, B&& b, int n = 2) {
+[[nodiscard]] auto tensordot(A&& a, B&& b, int n = 2) -> result<tensor<value_t<A>>> {
+  if (n < 0 || n > max_rank)
+    return error(error_code::invalid_argument, "tensordot", make_text("the number of dimensions must lie in 0 .. ", max_rank, ", got ", n));
   dim_list a_dims, b_dims;
   for (int i = 0; i < n; ++i) {
     a_dims.push_back(i - n);

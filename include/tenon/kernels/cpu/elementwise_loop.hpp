@@ -1,13 +1,16 @@
 #pragma once
-// The loop around an elementwise kernel: from an index range to runs of consecutive elements. It sees bytes, not types,
-// and is compiled once however many expressions a program has.
+// The loop around an elementwise kernel: from a plan to runs of consecutive elements. It sees bytes, not types, and is
+// compiled once however many expressions a program has.
 //
-// Operands that lie dense over a run are used where they are. Others (transposed, stepped, broadcast along the run) are
-// gathered into a block that stays in the first-level cache; a block of repeated values is filled once and remembered.
+// Operands that lie dense over a run are used where they are. Others go through memory that stays in the first-level or
+// second-level cache (kernels/elementwise.hpp says in which pieces): a repeated value is written into a block once and
+// remembered; a stepped or reversed operand is copied to a block; a transposed one by square tiles, through registers
+// (cpu/copy.hpp); rows too short for a call are put together to a block.
 // A large output that overlaps no input is computed into such a block and written around the caches: the plain store would
 // first read the line it is about to overwrite, a third of all traffic.
 // An output with elements of size 0 is never touched: for functions that only look (cpu/all_of.hpp).
 #include <tenon/kernels/context.hpp>
+#include <tenon/kernels/cpu/copy.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/elementwise.hpp>
 
@@ -15,165 +18,275 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
 
-inline constexpr index_t block_memory = 32 * 1024;               // all blocks of one thread together
-inline constexpr index_t longest_block = 512;                    // elements
-inline constexpr index_t row_run = 64;                           // shorter rows are gathered several at a time
-
-struct walker {
-  const elementwise_plan& p;
-  elementwise_function f;
-  const void* data;
-  index_t block = longest_block;                                 // elements per block
-  std::byte* buffer[max_operands];
-  const std::byte* filled_from[max_operands];                    // what a repeated block holds now
-
-  walker(const elementwise_plan& plan, elementwise_function function, const void* plan_data, std::byte* memory)
-      : p(plan), f(function), data(plan_data) {
-    index_t bytes = 0;
-    for (int i = 0; i < p.operands; ++i) bytes += p.operand[i].item;
-    while (block > 16 && block * bytes > block_memory) block /= 2;
-    for (int i = 0; i < p.operands; ++i) {
-      buffer[i] = memory;
-      filled_from[i] = nullptr;
-      memory += (block * p.operand[i].item + 63) / 64 * 64;
-    }
-  }
-
-  // The byte offset of operand i at a linear position, and the position in each dimension.
-  index_t offset_at(int i, const index_t* position) const {
-    index_t offset = 0;
-    for (int d = 0; d < p.rank; ++d) offset += position[d] * p.operand[i].stride[d];
-    return offset;
-  }
-
-  template <index_t Item>
-  static void copy_strided(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-    for (index_t k = 0; k < n; ++k) __builtin_memcpy(to + k * to_stride, from + k * from_stride, Item);
-  }
-  static void copy_row(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-    switch (item) {
-      case 1: return copy_strided<1>(to, to_stride, from, from_stride, n);
-      case 2: return copy_strided<2>(to, to_stride, from, from_stride, n);
-      case 4: return copy_strided<4>(to, to_stride, from, from_stride, n);
-      case 8: return copy_strided<8>(to, to_stride, from, from_stride, n);
-      default: return copy_strided<16>(to, to_stride, from, from_stride, n);
-    }
-  }
-
-  // Copies n elements between a dense block and operand i, row by row from `position`.
-  template <bool Gather>
-  void move(int i, std::byte* dense, const index_t* start, index_t n) const {
-    const auto& o = p.operand[i];
-    const int inner = p.rank - 1;
-    index_t position[max_rank];
-    for (int d = 0; d < p.rank; ++d) position[d] = start[d];
-    std::byte* strided = o.data + offset_at(i, position);
-    while (n > 0) {
-      const index_t left = p.extent[inner] - position[inner], count = n < left ? n : left;
-      if constexpr (Gather)
-        copy_row(o.item, dense, o.item, strided, o.stride[inner], count);
-      else
-        copy_row(o.item, strided, o.stride[inner], dense, o.item, count);
-      dense += count * o.item;
-      n -= count;
-      if (n > 0) {
-        position[inner] += count;
-        advance(position);
-        strided = o.data + offset_at(i, position);
+// n elements, `to_stride` and `from_stride` bytes apart.
+template <index_t Item>
+inline void copy_elements(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
+  index_t i = 0;
+  if constexpr (Item <= 8) {
+    if (to_stride == Item && from_stride == -Item) {  // backwards: by registers
+      using word = detail::word<static_cast<int>(Item)>;
+      constexpr int N = lanes<word>;
+      for (; i + N <= n; i += N) {
+        const auto v = vec<word, N>::load(reinterpret_cast<const word*>(from - (i + N - 1) * Item)).lanes_array();
+        [&]<int... J>(std::integer_sequence<int, J...>) __attribute__((always_inline)) {
+          vec<word, N>::from_array(shuffle<word, N, (N - 1 - J)...>(v, v))
+              .store(reinterpret_cast<word*>(to + i * Item));
+        }
+        (std::make_integer_sequence<int, N>{});
       }
     }
   }
-
-  // Carries full dimensions over into the next outer one.
-  void advance(index_t* position) const {
-    for (int d = p.rank - 1; d > 0 && position[d] >= p.extent[d]; --d) {
-      position[d - 1] += position[d] / p.extent[d];
-      position[d] %= p.extent[d];
-    }
+  for (; i < n; ++i) __builtin_memcpy(to + i * to_stride, from + i * from_stride, Item);
+}
+inline void copy_elements(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride,
+                          index_t n) {
+  switch (item) {
+    case 1: return copy_elements<1>(to, to_stride, from, from_stride, n);
+    case 2: return copy_elements<2>(to, to_stride, from, from_stride, n);
+    case 4: return copy_elements<4>(to, to_stride, from, from_stride, n);
+    case 8: return copy_elements<8>(to, to_stride, from, from_stride, n);
+    default: return copy_elements<16>(to, to_stride, from, from_stride, n);
   }
+}
 
-  const void* input(int i, const index_t* position, index_t n, bool within_row) {
-    const auto& o = p.operand[i];
-    const index_t step = o.stride[p.rank - 1];
-    if (p.dense(i) || (within_row && step == o.item)) return o.data + offset_at(i, position);
-    if (within_row && step == 0) {
-      const std::byte* source = o.data + offset_at(i, position);
-      if (source != filled_from[i]) {
-        copy_row(o.item, buffer[i], o.item, source, 0, block);
-        filled_from[i] = source;
+// out[c][r] = in[r][c] for a piece of a tile.
+inline void transpose_piece(index_t item, std::byte* out, index_t across, const std::byte* in, index_t along,
+                            index_t rows, index_t columns) {
+  switch (item) {
+    case 1: return copy_item<1>::tile(out, across, in, along, rows, columns, true);
+    case 2: return copy_item<2>::tile(out, across, in, along, rows, columns, true);
+    case 4: return copy_item<4>::tile(out, across, in, along, rows, columns, true);
+    case 8: return copy_item<8>::tile(out, across, in, along, rows, columns, true);
+    default: return copy_item<16>::tile(out, across, in, along, rows, columns, true);
+  }
+}
+
+// Walks a range of units.
+class elementwise_walker {
+ public:
+  elementwise_walker(const elementwise_plan& plan, const elementwise_cut& cut, elementwise_function function,
+                     const void* data, std::byte* blocks, std::byte* tiles)
+      : p_(plan), c_(cut), f_(function), data_(data), last_(plan.rank - 1) {
+    const index_t elements = cut.way == elementwise_way::blocks ? cut.columns * cut.rows : cut.columns;
+    const bool used = elements <= block_elements;  // longer pieces are of rows that need no block
+    for (int i = 0; i < p_.operands; ++i) {
+      const auto& o = p_.operand[i];
+      held_[i] = nullptr;
+      block_[i] = blocks;
+      if (used) blocks += (elements * o.item + 63) / 64 * 64;
+      if (cut.way == elementwise_way::tiles && i > 0 && transposed(o, cut.row_dim, last_)) {
+        block_[i] = tiles;
+        pitch_[i] = cut.columns * o.item + 64;  // the odd line spreads the rows over the cache's sets
+        tiles += cut.rows * pitch_[i];
       }
-      return buffer[i];
     }
-    move<true>(i, buffer[i], position, n);
-    return buffer[i];
   }
 
   void run(index_t begin, index_t end) {
-    const int inner = p.rank - 1;
-    index_t position[max_rank], rest = begin;
-    for (int d = inner; d >= 0; --d) {
-      position[d] = rest % p.extent[d];
-      rest /= p.extent[d];
+    index_t position[max_rank];
+    for (int i = 0; i < p_.operands; ++i) at_[i] = p_.operand[i].data;
+    for (index_t l = c_.loops - 1, rest = begin; l >= 0; --l) {
+      position[l] = rest % c_.loop[l].extent;
+      rest /= c_.loop[l].extent;
+      move(static_cast<int>(l), position[l]);
     }
-    const bool by_rows = p.rank == 1 || p.extent[inner] >= row_run;
-    bool blocks = p.stream;                                      // some operand goes through a block
-    for (int i = 0; i < p.operands; ++i) blocks = blocks || !(p.dense(i) || (by_rows && p.operand[i].stride[inner] == p.operand[i].item));
-
-    const void* in[max_operands];
-    for (index_t at = begin; at < end;) {
-      index_t n = end - at;
-      if (by_rows && n > p.extent[inner] - position[inner]) n = p.extent[inner] - position[inner];
-      if (blocks && n > block) n = block;
-      for (int i = 1; i < p.operands; ++i) in[i - 1] = input(i, position, n, by_rows);
-      const auto& out = p.operand[0];
-      const bool in_place = out.item == 0 || p.dense(0) || (by_rows && out.stride[inner] == out.item);
-      std::byte* target = out.data + offset_at(0, position);
-      if (in_place && !p.stream) {
-        f(data, target, in, n);
-      } else {
-        f(data, buffer[0], in, n);
-        if (in_place)
-          stream_copy(target, buffer[0], n * out.item);
-        else
-          move<false>(0, buffer[0], position, n);
+    for (index_t unit = begin; unit < end; ++unit) {
+      switch (c_.way) {
+        case elementwise_way::rows: row(at_, left(position, c_.loops - 1, c_.columns)); break;
+        case elementwise_way::tiles:
+          tile(left(position, c_.loops - 2, c_.rows), left(position, c_.loops - 1, c_.columns));
+          break;
+        case elementwise_way::blocks: block(left(position, c_.loops - 1, c_.rows)); break;
       }
-      at += n;
-      position[inner] += n;
-      advance(position);
+      for (int l = c_.loops - 1; l >= 0; --l) {  // to the next unit
+        move(l, 1);
+        if (++position[l] < c_.loop[l].extent) break;
+        position[l] = 0;
+        move(l, -c_.loop[l].extent);
+      }
     }
   }
+
+ private:
+  // How much of a piece there is at this position of loop l.
+  index_t left(const index_t* position, int l, index_t piece) const {
+    const index_t n = p_.extent[c_.loop[l].dim] - position[l] * piece;
+    return n < piece ? n : piece;
+  }
+  void move(int l, index_t units) {
+    const index_t indices = units * c_.loop[l].piece;
+    for (int i = 0; i < p_.operands; ++i) at_[i] += indices * p_.operand[i].stride[c_.loop[l].dim];
+  }
+
+  // ---- one piece of a row ----
+  const void* row_input(int i, const std::byte* source, index_t n) {
+    const auto& o = p_.operand[i];
+    const index_t step = o.stride[last_];
+    if (step == o.item) return source;
+    if (step != 0) {
+      copy_elements(o.item, block_[i], o.item, source, step, n);
+    } else if (source != held_[i]) {
+      const fill_pattern pattern(source, o.item);
+      fill_run(&pattern, block_[i], nullptr, c_.columns);
+      held_[i] = source;
+    }
+    return block_[i];
+  }
+  void row_output(std::byte* target, const void* const* in, index_t n) {
+    const auto& o = p_.operand[0];
+    const bool in_place = o.item == 0 || o.stride[last_] == o.item;
+    if (in_place && !p_.stream) return f_(data_, target, in, n);
+    f_(data_, block_[0], in, n);
+    if (in_place)
+      stream_copy(target, block_[0], n * o.item);
+    else
+      copy_elements(o.item, target, o.stride[last_], block_[0], o.item, n);
+  }
+  void row(std::byte* const* at, index_t n) {
+    const void* in[max_operands];
+    for (int i = 1; i < p_.operands; ++i) in[i - 1] = row_input(i, at[i], n);
+    row_output(at[0], in, n);
+  }
+
+  // ---- rows that some inputs are transposed into ----
+  void tile(index_t rows, index_t columns) {
+    const void* in[max_operands];
+    for (int i = 1; i < p_.operands; ++i) {
+      const auto& o = p_.operand[i];
+      if (transposed(o, c_.row_dim, last_))
+        transpose_piece(o.item, block_[i], pitch_[i], at_[i], o.stride[last_], columns, rows);
+    }
+    for (index_t r = 0; r < rows; ++r) {
+      for (int i = 1; i < p_.operands; ++i) {
+        const auto& o = p_.operand[i];
+        if (transposed(o, c_.row_dim, last_)) {
+          in[i - 1] = block_[i] + r * pitch_[i];
+        } else {
+          const std::byte* source = at_[i] + r * o.stride[c_.row_dim];
+          if (r + rows_ahead < rows) ask_for(source + rows_ahead * o.stride[c_.row_dim], o, columns);
+          in[i - 1] = row_input(i, source, columns);
+        }
+      }
+      row_output(at_[0] + r * p_.operand[0].stride[c_.row_dim], in, columns);
+    }
+  }
+  // A row of a tile is shorter than what the hardware needs to see a pattern.
+  static constexpr index_t rows_ahead = 4;
+  void ask_for(const std::byte* row, const elementwise_operand& o, index_t n) const {
+    if (o.stride[last_] == o.item)
+      for (index_t b = 0; b < n * o.item; b += 64) __builtin_prefetch(row + b, 0, 3);
+  }
+
+  // ---- several short rows ----
+  bool dense_over_block(const elementwise_operand& o) const {
+    index_t expected = o.item;
+    for (int d = last_; d >= c_.row_dim; --d) {
+      if (o.stride[d] != expected) return false;
+      expected *= p_.extent[d];
+    }
+    return true;
+  }
+  // Between a dense block and `count` indices of dimension d of operand i; the dimensions behind it are covered whole.
+  template <bool Gather>
+  void copy_block(const elementwise_operand& o, std::byte* dense, std::byte* strided, int d, index_t count) const {
+    const auto copy = [&](std::byte* block, index_t block_step, std::byte* view, index_t view_step, index_t n) {
+      if constexpr (Gather)
+        copy_elements(o.item, block, block_step, view, view_step, n);
+      else
+        copy_elements(o.item, view, view_step, block, block_step, n);
+    };
+    if (d == last_) return copy(dense, o.item, strided, o.stride[d], count);
+    if (d == last_ - 1 && p_.extent[last_] < count) {  // down the columns: the longer loop inside
+      for (index_t k = 0; k < p_.extent[last_]; ++k)
+        copy(dense + k * o.item, p_.extent[last_] * o.item, strided + k * o.stride[last_], o.stride[d], count);
+      return;
+    }
+    index_t bytes = o.item;
+    for (int e = d + 1; e <= last_; ++e) bytes *= p_.extent[e];
+    for (index_t k = 0; k < count; ++k)
+      copy_block<Gather>(o, dense + k * bytes, strided + k * o.stride[d], d + 1, p_.extent[d + 1]);
+  }
+  void block(index_t rows) {
+    const void* in[max_operands];
+    for (int i = 1; i < p_.operands; ++i) {
+      const auto& o = p_.operand[i];
+      in[i - 1] = at_[i];
+      if (dense_over_block(o)) continue;
+      if (held_[i] != at_[i] || held_rows_[i] < rows) {  // else repeated: it holds the same already
+        copy_block<true>(o, block_[i], at_[i], c_.row_dim, rows);
+        held_[i] = at_[i];
+        held_rows_[i] = rows;
+      }
+      in[i - 1] = block_[i];
+    }
+    const auto& o = p_.operand[0];
+    const index_t n = rows * c_.columns;
+    const bool in_place = o.item == 0 || dense_over_block(o);
+    if (in_place && !p_.stream) return f_(data_, at_[0], in, n);
+    f_(data_, block_[0], in, n);
+    if (in_place)
+      stream_copy(at_[0], block_[0], n * o.item);
+    else
+      copy_block<false>(o, block_[0], at_[0], c_.row_dim, rows);
+  }
+
+  const elementwise_plan& p_;
+  const elementwise_cut& c_;
+  elementwise_function f_;
+  const void* data_;
+  int last_;
+  std::byte* at_[max_operands];  // where the unit begins in each operand
+  std::byte* block_[max_operands];  // its block, or tile
+  index_t pitch_[max_operands];  // bytes from row to row of its tile
+  const std::byte* held_[max_operands];  // what a block of repeated values was made from
+  index_t held_rows_[max_operands];
 };
+
+inline constexpr index_t blocks_bytes = block_bytes + 64 * max_operands;  // each begins on a line of its own
+
+[[gnu::noinline]] inline void walk(const elementwise_plan& p, const elementwise_cut& c, elementwise_function f,
+                                   const void* data, index_t begin, index_t end) {
+  alignas(64) std::byte blocks[blocks_bytes];
+  elementwise_walker(p, c, f, data, blocks, nullptr).run(begin, end);
+}
+[[gnu::noinline]] inline void walk_tiles(const elementwise_plan& p, const elementwise_cut& c, elementwise_function f,
+                                         const void* data, index_t begin, index_t end) {
+  alignas(64) std::byte blocks[blocks_bytes], tiles[tile_bytes];
+  elementwise_walker(p, c, f, data, blocks, tiles).run(begin, end);
+}
 
 }  // namespace detail
 
-// The elementwise function that copies. `plan` points to the size of an element.
-inline void copy_run(const void* plan, void* out, const void* const* in, index_t n) {
-  __builtin_memcpy(out, in[0], static_cast<std::size_t>(n * *static_cast<const index_t*>(plan)));
-}
-
 // Runs the plan over all its elements. `grain`: how many elements are worth a thread of their own.
-inline void run_elementwise(const context& ctx, const elementwise_plan& p, elementwise_function f, const void* plan_data, index_t grain) {
+inline void run_elementwise(const context& ctx, const elementwise_plan& p, elementwise_function f, const void* data,
+                            index_t grain) {
   if (p.numel == 0) return;
-  bool dense = !p.stream;
-  for (int i = 0; i < p.operands; ++i) dense = dense && p.dense(i);
-  const auto range = [&](index_t begin, index_t end) {
-    if (dense) {
+  // In pieces for the threads: a few for each, so that a slow one does not hold up the rest.
+  const auto in_pieces = [&](index_t units, index_t unit, auto&& range) {
+    const index_t worth = grain <= 0 || ctx.threads < 2 ? 1 : p.numel / grain,
+                  most = static_cast<index_t>(ctx.threads) * 4;
+    const index_t pieces = worth < most ? worth : most;
+    if (pieces < 2) return range(index_t{0}, units);
+    const index_t size = ((units + pieces - 1) / pieces + unit - 1) / unit * unit;
+    ctx.parallel((units + size - 1) / size, [&](index_t i) {
+      const index_t begin = i * size, end = begin + size;
+      range(begin, end < units ? end : units);
+    });
+  };
+  if (!p.stream && p.dense()) {
+    return in_pieces(p.numel, 1024, [&](index_t begin, index_t end) {
       const void* in[max_operands];
       for (int i = 1; i < p.operands; ++i) in[i - 1] = p.operand[i].data + begin * p.operand[i].item;
-      f(plan_data, p.operand[0].data + begin * p.operand[0].item, in, end - begin);
-      return;
-    }
-    alignas(64) std::byte memory[detail::block_memory + 64 * max_operands];
-    detail::walker(p, f, plan_data, memory).run(begin, end);
+      f(data, p.operand[0].data + begin * p.operand[0].item, in, end - begin);
+    });
+  }
+  const elementwise_cut cut = cut_elementwise(p);
+  in_pieces(cut.units, 1, [&](index_t begin, index_t end) {
+    if (cut.way == elementwise_way::tiles)
+      detail::walk_tiles(p, cut, f, data, begin, end);
+    else
+      detail::walk(p, cut, f, data, begin, end);
     if (p.stream) stream_fence();
-  };
-  const index_t pieces = grain <= 0 || p.numel / grain < 2 || ctx.threads < 2 ? 1 : p.numel / grain;
-  if (pieces == 1) return range(0, p.numel);
-  const index_t most = static_cast<index_t>(ctx.threads) * 4, count = pieces < most ? pieces : most;
-  const index_t size = ((p.numel + count - 1) / count + 1023) / 1024 * 1024;
-  ctx.parallel((p.numel + size - 1) / size, [&](index_t i) {
-    const index_t begin = i * size, end = begin + size;
-    range(begin, end < p.numel ? end : p.numel);
   });
 }
 

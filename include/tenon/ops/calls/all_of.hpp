@@ -8,7 +8,8 @@ namespace tenon::inline v0::inline TENON_BUILD::calls {
 inline result<bool> run_all_of(const elementwise_call& call) {
   TENON_TRY(const shape s, elementwise_shape(call));
   if (s.numel() == 0) return true;
-  kernels::elementwise_operand operands[kernels::max_operands];      // [0], the output, has elements of size 0
+  kernels::elementwise_operand operands[kernels::max_operands];
+  operands[0] = {};                                      // the output: elements of size 0
   kernels::elementwise_plan plan;
   plan.rank = s.rank();
   plan.operands = call.count + 1;
@@ -21,7 +22,7 @@ inline result<bool> run_all_of(const elementwise_call& call) {
     o.data = const_cast<std::byte*>(x.bytes());
     o.item = size_of(x.dtype());
     const int added = s.rank() - x.rank();
-    for (int d = added; d < s.rank(); ++d) o.stride[d] = x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
+    for (int d = 0; d < s.rank(); ++d) o.stride[d] = d < added || x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
     bytes += x.numel() * o.item;
   }
   kernels::plan_elementwise(plan);

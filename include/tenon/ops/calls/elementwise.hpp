@@ -58,8 +58,9 @@ template <class Node>
 result<tensor<typename Node::value_type>> evaluate(const expression<Node>& e) {
   using T = typename Node::value_type;
   return with_call<T>(e, [](const elementwise_call& call) -> result<tensor<T>> {
-    TENON_TRY(auto out, elementwise_allocate(call, nullptr));
-    return tensor<T>::unchecked(std::move(out));
+    auto out = elementwise_allocate(call, nullptr);
+    if (!out) return std::move(out).error();
+    return tensor<T>::unchecked(*std::move(out));
   });
 }
 
@@ -156,8 +157,9 @@ auto elementwise(F f, Xs&&... xs) {
     return with_eager_call<T>(
         std::move(f),
         [](const elementwise_call& call, any_tensor* const* dying) -> result<tensor<T>> {
-          TENON_TRY(auto out, elementwise_allocate(call, dying));
-          return tensor<T>::unchecked(std::move(out));
+          auto out = elementwise_allocate(call, dying);
+          if (!out) return std::move(out).error();
+          return tensor<T>::unchecked(*std::move(out));
         },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
   }

@@ -65,6 +65,28 @@ inline bool reusable(const any_tensor& x, const shape& s, dtype out) {
   return x.memory().unique() && x.memory()->owned && x.memory()->writable && x.dtype() == out && x.shape() == s && x.contiguous();
 }
 
+// The shape of all inputs, where it is the same, they lie dense in C order, and on one device; else null.
+inline const shape* common_dense_shape(const elementwise_call& call) {
+  if (call.count == 0) return nullptr;
+  const any_tensor& first = *call.inputs[0];
+  if (!first.contiguous()) return nullptr;
+  for (int i = 1; i < call.count; ++i) {
+    const any_tensor& x = *call.inputs[i];
+    if (x.shape() != first.shape() || x.where() != first.where() || !x.contiguous()) return nullptr;
+  }
+  return &first.shape();
+}
+
+// Work that is done before a second thread, or a plan, would pay: operands as above, and out like them.
+inline bool run_small(const elementwise_call& call, any_tensor& out, index_t numel) {
+  if (static_cast<double>(numel) * (call.work + 1) > 8192) return false;
+  const void* in[kernels::max_operands];
+  for (int i = 0; i < call.count; ++i) in[i] = call.inputs[i]->bytes();
+  if (numel != 0) call.function(call.plan, out.bytes(), in, numel);
+  out.written();
+  return true;
+}
+
 inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   const shape& s = out.shape();
   if (s.numel() == 0) return;
@@ -82,7 +104,7 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
     o.data = const_cast<std::byte*>(x.bytes());
     o.item = size_of(x.dtype());
     const int added = s.rank() - x.rank();
-    for (int d = added; d < s.rank(); ++d) o.stride[d] = x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
+    for (int d = 0; d < s.rank(); ++d) o.stride[d] = d < added || x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
     in_place = in_place || (i > 0 && x.bytes() == out.bytes());
     bytes += x.numel() * o.item;
   }
@@ -117,20 +139,35 @@ inline void copy(const any_tensor& from, any_tensor& to) {
   to.written();
 }
 
+inline void run_into(const elementwise_call& call, any_tensor& out, bool dense) {
+  if (!dense || !run_small(call, out, out.numel())) run_elementwise(call, out);
+}
+
+// A new tensor of shape s. (Apart, so that the result is built where it stays.)
+inline result<any_tensor> run_into_new(const elementwise_call& call, const shape& s, bool dense) {
+  auto out = allocate_tensor(call.op, s, call.out, call.inputs[0]->where());
+  if (out) run_into(call, *out, dense);
+  return out;
+}
+
 // `dying`: inputs that nobody can see after this call, or null. One of them may become the result. It is then taken from
 // its handle, which lives to the end of the caller's full expression: shared, its memory could not be reused again there.
 inline result<any_tensor> elementwise_allocate(const elementwise_call& call, any_tensor* const* dying) {
-  TENON_TRY(const shape s, elementwise_shape(call));
+  const shape* s = common_dense_shape(call);
+  const bool dense = s != nullptr;
+  shape broadcast;
+  if (!dense) {
+    TENON_TRY(broadcast, elementwise_shape(call));
+    s = &broadcast;
+  }
   for (int i = 0; dying && i < call.count; ++i)
-    if (dying[i] && reusable(*dying[i], s, call.out)) {
+    if (dying[i] && reusable(*dying[i], *s, call.out)) {
       any_tensor out = *dying[i];
-      run_elementwise(call, out);
+      run_into(call, out, dense);
       *dying[i] = any_tensor();
       return out;
     }
-  TENON_TRY(any_tensor out, allocate_tensor(call.op, s, call.out, call.inputs[0]->where()));
-  run_elementwise(call, out);
-  return out;
+  return run_into_new(call, *s, dense);
 }
 
 inline result<void> check_target(const char* op, const any_tensor& out, const shape& s) {
@@ -144,14 +181,19 @@ inline result<void> check_target(const char* op, const any_tensor& out, const sh
 }
 
 inline result<void> elementwise_into(const elementwise_call& call, any_tensor& out) {
-  TENON_TRY(const shape s, elementwise_shape(call));
-  TENON_TRY_VOID(check_target(call.op, out, s));
+  const shape* const dense = common_dense_shape(call);
+  if (dense) {
+    TENON_TRY_VOID(check_target(call.op, out, *dense));
+  } else {
+    TENON_TRY(const shape s, elementwise_shape(call));
+    TENON_TRY_VOID(check_target(call.op, out, s));
+  }
   if (out.where() != call.inputs[0]->where())
     return error(error_code::device_mismatch, call.op, make_text("out is on ", out.where(), ", the operands on ", call.inputs[0]->where()));
   bool clash = false;
   for (int i = 0; i < call.count; ++i) clash = clash || (may_overlap(*call.inputs[i], out) && !same_view(*call.inputs[i], out));
   if (!clash) {
-    run_elementwise(call, out);
+    run_into(call, out, dense && out.contiguous());
     return {};
   }
   // Some input would be read after its place was written: compute apart, then copy.

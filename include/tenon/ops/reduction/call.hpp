@@ -66,13 +66,13 @@ inline result<void> reduce(const char* op, any_tensor* const (&outs)[2], const a
   int rank = x.rank();
   for (int d = 0; d < rank; ++d) {
     dims[d].extent = x.size(d);
-    dims[d].x = x.stride(d) * parts * f.item;
+    if (x.size(d) > 1) dims[d].x = x.stride(d) * parts * f.item;             // else it is not used, and may be anything
     dims[d].reduced = (mask >> d) & 1u;
   }
   for (int i = 0; i < 2; ++i) {
     const bool keeps = outs[i] && outs[i]->rank() == rank;
     for (int d = 0, to = 0; outs[i] && d < rank; ++d) {
-      if (!dims[d].reduced) dims[d].out[i] = outs[i]->stride(to) * parts * f.out_item[i];
+      if (!dims[d].reduced && x.size(d) > 1) dims[d].out[i] = outs[i]->stride(to) * parts * f.out_item[i];
       if (keeps || !dims[d].reduced) ++to;
     }
   }

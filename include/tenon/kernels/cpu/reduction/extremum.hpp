@@ -19,6 +19,7 @@ struct extremum_reducer {
   using C = ordered_t<Tx>;
   using states = type_list<C>;
   static constexpr int lanes = cpu::lanes<C>;
+  static constexpr index_t run_bytes = one_pass;
   static constexpr index_t group = 8;
   static constexpr double nanoseconds = 0.05;
   static constexpr bool indexed = false;
@@ -54,6 +55,7 @@ struct position_reducer {
   using C = ordered_t<Tx>;
   using states = type_list<C, index_t>;
   static constexpr int lanes = cpu::lanes<index_t>;
+  static constexpr index_t run_bytes = two_passes;
   static constexpr index_t group = 32;
   static constexpr double nanoseconds = 0.08;
   static constexpr bool indexed = true;
@@ -120,6 +122,7 @@ struct reducer<reduction_kind::extremes, T> {
   using C = ordered_t<T>;
   using states = type_list<C, C>;
   static constexpr int lanes = cpu::lanes<C>;
+  static constexpr index_t run_bytes = one_pass;
   static constexpr index_t group = 8;
   static constexpr double nanoseconds = 0.08;
   static constexpr bool indexed = false;

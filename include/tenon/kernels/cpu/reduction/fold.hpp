@@ -4,13 +4,15 @@
 //   fold_run      a dense run:  combine(term(x_0), ..., term(x_{n-1})), left as N lanes for the caller to combine
 //   fold_column   N neighbouring columns of a few rows: each lane its own column
 //
-// A run is walked as a matrix of 256 bytes a row. Eight of its rows are combined in registers, pairwise; the results of
-// such groups are merged like the digits of a binary counter; what remains, fewer than eight rows, one after the other.
-// So a sum of n terms has at most log2 n + 8 roundings on any path, and, the rows being as long for every instruction set,
-// the same bits on all of them. Eight loads without a dependency between them keep the memory busy.
+// A run is walked as a matrix of one cache line a row. Eight rows are combined in registers, pairwise; the results of such
+// groups are merged like the digits of a binary counter; what remains, fewer than eight rows, one after the other. So a sum
+// of n terms has at most log2 n + 8 roundings on any path, and, the rows being as long for every instruction set, the same
+// bits on all of them. The eight loads do not wait for each other, and walk through memory in order: with four lines a row,
+// and so in strides, the prefetcher lost a third of the bandwidth.
 //
 // A fold's value is a vec, or a struct of vecs (`both`). The operation comes with its neutral element:
 //   struct plus { combine(a, b); identity<V>(); }
+// The missing lanes of the last vector, loaded as 0, are set to it; not in a sum whose term says that it `keeps_zero`.
 #include <tenon/core/dtype.hpp>
 #include <tenon/core/pack.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
@@ -37,26 +39,21 @@ struct times {
   TENON_INLINE static V combine(V a, V b) { return a * b; }
 };
 
+// What is below and above everything. (Variables, so that no function of the standard library is left to be called.)
 template <class T>
-constexpr T lowest_of() {
-  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
-  else return std::numeric_limits<T>::lowest();
-}
+inline constexpr T lowest_of = std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
 template <class T>
-constexpr T highest_of() {
-  if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::infinity();
-  else return std::numeric_limits<T>::max();
-}
+inline constexpr T highest_of = std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
 // NaN if any is.
 struct greatest {
   template <class V>
-  TENON_INLINE static V identity() { return V(lowest_of<typename V::value_type>()); }
+  TENON_INLINE static V identity() { return V(lowest_of<typename V::value_type>); }
   template <class V>
   TENON_INLINE static V combine(V a, V b) { return maximum(a, b); }
 };
 struct least {
   template <class V>
-  TENON_INLINE static V identity() { return V(highest_of<typename V::value_type>()); }
+  TENON_INLINE static V identity() { return V(highest_of<typename V::value_type>); }
   template <class V>
   TENON_INLINE static V combine(V a, V b) { return minimum(a, b); }
 };
@@ -91,11 +88,13 @@ TENON_INLINE both<A, B> first_lanes_of(both<A, B> s, index_t n, both<A, B> other
 }
 
 struct itself {
+  static constexpr bool keeps_zero = true;
   template <class V>
   TENON_INLINE V operator()(V v) const { return v; }
 };
 
 struct magnitude {
+  static constexpr bool keeps_zero = true;
   template <class V>
   TENON_INLINE V operator()(V v) const { return abs(v); }
 };
@@ -107,8 +106,8 @@ TENON_INLINE auto combine_eight(At at) {
   return F::combine(a, b);
 }
 
-inline constexpr int fold_ways = 4 * (64 / register_bytes);
-inline constexpr int fold_depth = 12;                      // 2^11 groups of 8 steps, far more than a unit has
+inline constexpr int fold_ways = 64 / register_bytes;
+inline constexpr int fold_depth = 12;                      // 2^11 groups of eight lines: a mebibyte, more than a unit has
 
 // x is loaded as C; N lanes at a time.
 template <class F, class C, int N, class T, class Term = itself>
@@ -135,7 +134,11 @@ TENON_INLINE auto fold_run(const T* x, index_t n, Term term = {}) {
     for (int w = 0; w < ways; ++w) s[w] = F::combine(s[w], term(load_as<C, N>(x + i + w * N)));
   for (int w = 0; i < n; ++w, i += N) {
     const index_t left = n - i;
-    s[w] = F::combine(s[w], left >= N ? term(load_as<C, N>(x + i)) : first_lanes_of(term(load_as<C, N>(x + i, left)), left, nothing));
+    const S v = term(load_as<C, N>(x + i, left));
+    if constexpr (std::is_same_v<F, plus> && requires { Term::keeps_zero; })
+      s[w] = F::combine(s[w], v);
+    else
+      s[w] = F::combine(s[w], left >= N ? v : first_lanes_of(v, left, nothing));
   }
   for (; top > 0; --top)
     for (int w = 0; w < ways; ++w) s[w] = F::combine(waiting[top - 1][w], s[w]);

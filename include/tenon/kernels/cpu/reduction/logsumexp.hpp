@@ -19,6 +19,7 @@ struct reducer<reduction_kind::logsumexp, T> {
   using C = compute_t<T>;
   using states = type_list<C, C>;
   static constexpr int lanes = cpu::lanes<C>;
+  static constexpr index_t run_bytes = two_passes;
   static constexpr index_t group = 32;
   static constexpr double nanoseconds = 0.4;
   static constexpr bool indexed = false;
@@ -45,7 +46,7 @@ struct reducer<reduction_kind::logsumexp, T> {
     const V m = F::combine(get<0>(a), get<0>(b)), shift = finite_or_zero(m);
     return together(m, get<1>(a) * exp(get<0>(a) - shift) + get<1>(b) * exp(get<0>(b) - shift));
   }
-  static pack<C, C> identity(const reduction_options&) { return together(-std::numeric_limits<C>::infinity(), C{0}); }
+  static pack<C, C> identity(const reduction_options&) { return together(lowest_of<C>, C{0}); }
   TENON_INLINE static pack<V> finish(const reduction_options&, const pack<V, V>& s) {
     return together(finite_or_zero(get<0>(s)) + log(get<1>(s)));
   }

@@ -4,7 +4,7 @@
 //
 // Elements that do not lie side by side along the dimension that a unit runs over are copied together first, into a tile
 // that stays in the first cache; x as a whole is read once and never copied.
-#include <tenon/kernels/cpu/simd.hpp>
+#include <tenon/kernels/cpu/reduction/gather.hpp>
 #include <tenon/kernels/reduction.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
@@ -75,7 +75,7 @@ class strip_reducer {
       from.first = first;
       f.finish(o, to, from, n);
       for (int i = 0; i < 2; ++i)
-        if (target[i]) copy(f.out_item[i], target[i] + first * k.out[i], k.out[i], buffer[i], f.out_item[i], n);
+        if (target[i]) scatter(f.out_item[i], target[i] + first * k.out[i], k.out[i], buffer[i], n);
     }
   }
 
@@ -126,7 +126,7 @@ class strip_reducer {
       index_t row_stride = r.x;
       if (p.gather) {
         row_stride = columns_ * f.item;
-        x = gather(x, n, r.x, columns_, k.x);
+        x = gathered(x, n, r.x, columns_, k.x);
       }
       return f.fold_columns(o, to, x, row_stride, n, columns_, {unit_index_, 0, r.index});
     }
@@ -136,7 +136,7 @@ class strip_reducer {
     index_t row_stride = outer.x;
     if (p.gather) {
       row_stride = n * f.item;
-      x = gather(x, rows, outer.x, n, r.x);
+      x = gathered(x, rows, outer.x, n, r.x);
     }
     f.fold_rows(o, to, x, row_stride, rows, n, {unit_index_, r.index, grouped ? outer.index : 0});
     if (grouped) halve(to, rows, 1);
@@ -162,26 +162,8 @@ class strip_reducer {
     return p.narrow;
   }
 
-  template <index_t Item>
-  static void copy_items(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-    for (index_t i = 0; i < n; ++i) __builtin_memcpy(to + i * to_stride, from + i * from_stride, Item);
-  }
-  static void copy(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-    switch (item) {
-      case 1: return copy_items<1>(to, to_stride, from, from_stride, n);
-      case 2: return copy_items<2>(to, to_stride, from, from_stride, n);
-      case 4: return copy_items<4>(to, to_stride, from, from_stride, n);
-      default: return copy_items<8>(to, to_stride, from, from_stride, n);
-    }
-  }
-  // A dense copy of rows x columns elements. The inner loop goes along the smaller step in memory.
-  const std::byte* gather(const std::byte* x, index_t rows, index_t row_stride, index_t columns, index_t column_stride) {
-    const index_t item = f.item;
-    if ((column_stride < 0 ? -column_stride : column_stride) <= (row_stride < 0 ? -row_stride : row_stride)) {
-      for (index_t i = 0; i < rows; ++i) copy(item, tile_ + i * columns * item, item, x + i * row_stride, column_stride, columns);
-    } else {
-      for (index_t j = 0; j < columns; ++j) copy(item, tile_ + j * item, columns * item, x + j * column_stride, row_stride, rows);
-    }
+  const std::byte* gathered(const std::byte* x, index_t rows, index_t row_stride, index_t columns, index_t column_stride) {
+    gather(f.item, tile_, x, rows, row_stride, columns, column_stride);
     return tile_;
   }
 

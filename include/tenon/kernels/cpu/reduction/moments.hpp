@@ -17,6 +17,7 @@ struct reducer<reduction_kind::moments, T> {
   using element = T;
   using states = type_list<double, double, double>;        // n, mean, M2
   static constexpr int lanes = cpu::lanes<double>;
+  static constexpr index_t run_bytes = two_passes;
   static constexpr index_t group = 32;
   static constexpr double nanoseconds = 0.25;
   static constexpr bool indexed = false;

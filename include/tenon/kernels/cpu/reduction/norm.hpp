@@ -18,6 +18,7 @@ struct reducer<reduction_kind::sum_of_squares, T> {
   using element = T;
   using states = type_list<double, double>;
   static constexpr int lanes = cpu::lanes<double>;
+  static constexpr index_t run_bytes = one_pass;
   static constexpr index_t group = 8;
   static constexpr double nanoseconds = 0.08;
   static constexpr bool indexed = false;
@@ -26,6 +27,7 @@ struct reducer<reduction_kind::sum_of_squares, T> {
   static constexpr bool may_leave = std::is_same_v<T, double>;
 
   struct squares {
+    static constexpr bool keeps_zero = true;
     V by;
     TENON_INLINE V operator()(V x) const {
       const V y = x * by;
@@ -81,6 +83,7 @@ struct reducer<reduction_kind::sum_of_powers, T> {
   using element = T;
   using states = type_list<double, double>;
   static constexpr int lanes = cpu::lanes<double>;
+  static constexpr index_t run_bytes = two_passes;
   static constexpr index_t group = 32;
   static constexpr double nanoseconds = 2.0;
   static constexpr bool indexed = false;

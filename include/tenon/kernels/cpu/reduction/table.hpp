@@ -5,6 +5,7 @@
 //     using element = T;                            of x
 //     using states = type_list<A, B, ...>;          the components of a state
 //     static constexpr int lanes;                   columns at a time: no more than any component's lanes
+//     static constexpr index_t run_bytes;           of a unit by rows: one_pass or two_passes
 //     static constexpr index_t group;               rows of a unit by columns
 //     static constexpr double nanoseconds;          per element, roughly
 //     static constexpr bool indexed;
@@ -25,6 +26,9 @@ namespace detail::reduction {
 // The reducer of a kind and an element type: specialised in the headers beside this one.
 template <reduction_kind Kind, class T>
 struct reducer;
+
+// A unit that is read twice stays in the second cache. (16-bit integers of one_pass bytes add up in 32 bits, just.)
+inline constexpr index_t one_pass = 128 * 1024, two_passes = 64 * 1024;
 
 template <class... Ts>
 TENON_INLINE pack<Ts...> together(Ts... values) {
@@ -123,7 +127,7 @@ struct table {
     return k < sizeof...(Out) ? sizes[k] : 0;
   }
   static constexpr reduction_functions functions = {
-      .item = sizeof(T), .state_bytes = arrays::bytes, .run = 16 * 1024 / static_cast<index_t>(sizeof(T)), .group = R::group,
+      .item = sizeof(T), .state_bytes = arrays::bytes, .run = R::run_bytes / static_cast<index_t>(sizeof(T)), .group = R::group,
       .nanoseconds = R::nanoseconds, .indexed = R::indexed, .out_item = {out_item(0), out_item(1)}, .fold_rows = &fold_rows,
       .fold_columns = &fold_columns, .merge = &merge, .identity = &identity, .finish = &finish};
 };

@@ -57,9 +57,7 @@ struct bits128 : xsimd::sse2 {
 };
 #elif defined(__aarch64__)
 #define TENON_SIMD_BYTES 16
-struct bits128 : xsimd::neon64 {
-  using base = xsimd::neon64;
-};
+using bits128 = xsimd::neon64;         // the only one here; and xsimd 8.1's functions for it take no other tag
 #else
 #error "tenon: no SIMD instruction set is known for this target (x86-64 and AArch64 are)"
 #endif
@@ -113,7 +111,9 @@ namespace xsimd::types {
   template <class T>                                                                       \
   struct has_simd_register<T, tag> : has_simd_register<T, typename tag::base> {}
 
+#if !defined(__aarch64__)
 TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits128);
+#endif
 #if TENON_SIMD_BYTES >= 32
 TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits256);
 #endif
@@ -122,11 +122,6 @@ TENON_SIMD_REGISTERS(tenon::kernels::cpu::bits512);
 template <class T>
 struct get_bool_simd_register<T, tenon::kernels::cpu::bits512>
     : get_bool_simd_register<T, tenon::kernels::cpu::bits512::base> {};
-#endif
-#if defined(__aarch64__)
-template <class T>
-struct get_bool_simd_register<T, tenon::kernels::cpu::bits128>
-    : get_bool_simd_register<T, tenon::kernels::cpu::bits128::base> {};
 #endif
 #undef TENON_SIMD_REGISTERS
 

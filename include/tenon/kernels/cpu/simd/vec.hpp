@@ -53,6 +53,7 @@ struct vec {
   using register_type = typename batch::register_type;
   using array = detail::array<T, N>;
   using mask_type = mask<T, N>;
+  using mask_register = typename mask_type::register_type;
   static constexpr int size = N;
   static constexpr bool is_integer = std::is_integral_v<T>;
 
@@ -132,11 +133,11 @@ struct vec {
 
   TENON_INLINE friend mask_type operator==(vec a, vec b) {
     if constexpr (mask_type::is_bits) return batch(a) == batch(b);
-    else return mask_type((register_type)(a.values() == b.values()));
+    else return mask_type((mask_register)(a.values() == b.values()));
   }
   TENON_INLINE friend mask_type operator<(vec a, vec b) {
     if constexpr (mask_type::is_bits) return batch(a) < batch(b);
-    else return mask_type((register_type)(a.ordered() < b.ordered()));
+    else return mask_type((mask_register)(a.ordered() < b.ordered()));
   }
   TENON_INLINE friend mask_type operator!=(vec a, vec b) {              // xsimd 8's is false of NaN
     if constexpr (is_integer) return ~(a == b);
@@ -144,12 +145,12 @@ struct vec {
     else if constexpr (mask_type::is_bits && sizeof(T) == 4) return mask_type(_mm512_cmp_ps_mask(a.r, b.r, _CMP_NEQ_UQ));
     else if constexpr (mask_type::is_bits) return mask_type(_mm512_cmp_pd_mask(a.r, b.r, _CMP_NEQ_UQ));
 #endif
-    else return mask_type((register_type)(a.values() != b.values()));
+    else return mask_type((mask_register)(a.values() != b.values()));
   }
   TENON_INLINE friend mask_type operator<=(vec a, vec b) {
     if constexpr (is_integer) return ~(b < a);
     else if constexpr (mask_type::is_bits) return batch(a) <= batch(b);
-    else return mask_type((register_type)(a.values() <= b.values()));
+    else return mask_type((mask_register)(a.values() <= b.values()));
   }
   TENON_INLINE friend mask_type operator>(vec a, vec b) { return b < a; }
   TENON_INLINE friend mask_type operator>=(vec a, vec b) { return b <= a; }
