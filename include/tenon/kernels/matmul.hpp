@@ -42,9 +42,13 @@ enum class matmul_algorithm : std::uint8_t {
 
 inline constexpr int max_batch_rank = max_rank - 2;
 
+// What becomes of what out holds. Only tiles can add to it; the products of tensors assign.
+enum class matmul_update : std::uint8_t { assign, add, subtract };
+
 struct matmul_strides {
   index_t batch[max_batch_rank] = {};
   index_t row = 0, column = 0;
+  bool conjugated = false;                // a and b, in tiles, where they are packed: their conjugates are multiplied
 };
 
 struct matmul_plan {
@@ -56,6 +60,7 @@ struct matmul_plan {
   bool swapped = false;                   // the roles of a and b: the product is computed transposed
 
   matmul_algorithm algorithm = matmul_algorithm::tiles;
+  matmul_update update = matmul_update::assign;
   bool pack_a = false, pack_b = false;    // else read in place
   bool scratch = false;                   // sums stand in the workspace: out has another type, or no dense rows
   bool prefetch = false;                  // the operands come from beyond the second cache
@@ -146,6 +151,20 @@ constexpr void arrange(matmul_plan& p) {
   if (p.k == 1) p.a.column = p.b.row = 1;
 }
 
+// A block of B that, with the gaps between its rows, stays in the second cache is as good in place as packed; and for a few
+// rows of A, packing costs more than it saves. Likewise for A, whose rows may be far apart as long as they are dense.
+constexpr void choose_packing(matmul_plan& p, const facts& f) {
+  p.depth = f.depth;
+  p.width = f.width;
+  const index_t block_rows = least(p.k, f.depth);
+  const bool b_spread = block_rows * magnitude(p.b.row) * f.item > index_t{512} * 1024;
+  const bool a_spread = block_rows * magnitude(p.a.column) * f.item > index_t{64} * 1024;
+  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 192);
+  p.pack_a = f.converted || (p.a.column != 1 && (f.parts == 2 || (a_spread && p.n > 32)));
+  const index_t b_size = p.k * p.n * f.item, all = b_size + (p.n + p.k) * p.m * f.item;
+  p.prefetch = p.pack_b ? all > index_t{16} << 20 : b_size > index_t{1} << 20;
+}
+
 constexpr void choose(matmul_plan& p, const facts& f) {
   p.depth = f.depth;
   p.width = f.width;
@@ -160,16 +179,8 @@ constexpr void choose(matmul_plan& p, const facts& f) {
     p.pack_b = p.b.row != 1;                               // n = 1
     return;
   }
-  // A block of B that, with the gaps between its rows, stays in the second cache is as good in place as packed; and for a few
-  // rows of A, packing costs more than it saves. Likewise for A, whose rows may be far apart as long as they are dense.
-  const index_t block_rows = least(p.k, f.depth);
-  const bool b_spread = block_rows * magnitude(p.b.row) * f.item > index_t{512} * 1024;
-  const bool a_spread = block_rows * magnitude(p.a.column) * f.item > index_t{64} * 1024;
-  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 192);
-  p.pack_a = f.converted || (p.a.column != 1 && (f.parts == 2 || (a_spread && p.n > 32)));
+  choose_packing(p, f);
   p.scratch = f.converted || p.out.column != 1;
-  const index_t b_size = p.k * p.n * f.item, all = b_size + (p.n + p.k) * p.m * f.item;
-  p.prefetch = p.pack_b ? all > index_t{16} << 20 : b_size > index_t{1} << 20;
 }
 
 constexpr void cut(matmul_plan& p, const facts& f, int threads) {

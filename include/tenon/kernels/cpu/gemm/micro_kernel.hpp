@@ -1,7 +1,7 @@
 #pragma once
 // The innermost part of a matrix product: a tile of C that lives in registers.
 //
-//   C (rows, columns) = or += A (rows, k) B (k, columns)           rows <= micro_rows,  columns <= micro_vectors * lanes
+//   C (rows, columns) =, += or -= A (rows, k) B (k, columns)       rows <= micro_rows,  columns <= micro_vectors * lanes
 //
 // Method     Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; the register tile
 //            as in BLIS (Van Zee & van de Geijn, ACM TOMS 41(3), 2015). A step along k is a rank-1 update: load a row of B into
@@ -31,7 +31,7 @@ inline constexpr bool masks_are_free = register_bytes == 64;
 struct block_strides {
   index_t k;
   index_t a_row, a_k, b_k, c_row;
-  bool add;                             // to what C holds
+  matmul_update update;                 // what becomes of what C holds
 };
 
 enum class access {
@@ -75,11 +75,16 @@ void micro_kernel(const T* a, const T* b, T* c, index_t last, const block_stride
   }
 
   const index_t c_row = s.c_row;
-  if (s.add) {
+  if (s.update == matmul_update::add) {
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 16
       for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) + sum[i][j];
+  } else if (s.update == matmul_update::subtract) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 16
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) - sum[i][j];
   }
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i, c += c_row)

@@ -65,6 +65,15 @@ TENON_INLINE vec<R, N> times_i(vec<R, N> pairs) {
   }(std::make_integer_sequence<int, N>{});
 }
 
+// To be combined by ^ with pairs: the signs that make them their conjugates, or nothing.
+template <class R, int N>
+TENON_INLINE vec<R, N> conjugate_signs(bool conjugated) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    const typename vec<R, N>::array signs = {(I % 2 == 1 && conjugated ? R(-0.0) : R(0))...};
+    return vec<R, N>::from_array(signs);
+  }(std::make_integer_sequence<int, N>{});
+}
+
 // A complex product by real ones: Van Zee, "Implementing high-performance complex matrix multiplication via the 1m method",
 // SIAM J. Sci. Comput. 42(5), 2020. Rows of C and of A stay as they are stored, real and imaginary parts in turn; each row of
 // B becomes two, itself and i times itself:
@@ -73,7 +82,10 @@ TENON_INLINE vec<R, N> times_i(vec<R, N> pairs) {
 //                                 ( -b_im  b_re )
 // `rows` and `columns` count complex numbers.
 template <class R>
-void pack_complex(R* to, index_t to_row, const std::complex<R>* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
+void pack_complex(R* to, index_t to_row, const std::complex<R>* from, index_t from_row, index_t from_column, index_t rows, index_t columns,
+                  bool conjugated) {
+  const R sign = conjugated ? R(-1) : R(1);
+  const auto signs = conjugate_signs<R, lanes<R>>(conjugated);
   for (index_t i = 0; i < rows; ++i) {
     R* const t = to + 2 * i * to_row;
     R* const u = t + to_row;
@@ -81,13 +93,13 @@ void pack_complex(R* to, index_t to_row, const std::complex<R>* from, index_t fr
     index_t j = 0;
     if (from_column == 1) {
       for (; j + lanes<R> / 2 <= columns; j += lanes<R> / 2) {
-        const auto pairs = vec<R>::load(f + 2 * j);
+        const auto pairs = vec<R>::load(f + 2 * j) ^ signs;
         pairs.store(t + 2 * j);
         times_i(pairs).store(u + 2 * j);
       }
     }
     for (; j < columns; ++j) {
-      const R re = f[2 * j * from_column], im = f[2 * j * from_column + 1];
+      const R re = f[2 * j * from_column], im = sign * f[2 * j * from_column + 1];
       t[2 * j] = re;
       t[2 * j + 1] = im;
       u[2 * j] = -im;
@@ -98,25 +110,27 @@ void pack_complex(R* to, index_t to_row, const std::complex<R>* from, index_t fr
 
 // Complex numbers as they are, for A: real and imaginary parts in turn. `columns` counts complex numbers.
 template <class R>
-void pack_pairs(R* to, index_t to_row, const std::complex<R>* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
+void pack_pairs(R* to, index_t to_row, const std::complex<R>* from, index_t from_row, index_t from_column, index_t rows, index_t columns,
+                bool conjugated) {
+  const R sign = conjugated ? R(-1) : R(1);
   for (index_t i = 0; i < rows; ++i) {
     R* const t = to + i * to_row;
     const R* const f = reinterpret_cast<const R*>(from + i * from_row);
     for (index_t j = 0; j < columns; ++j) {
       t[2 * j] = f[2 * j * from_column];
-      t[2 * j + 1] = f[2 * j * from_column + 1];
+      t[2 * j + 1] = sign * f[2 * j * from_column + 1];
     }
   }
 }
 
 template <class T, class S>
-void pack_a(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
-  if constexpr (complex_type<S>) pack_pairs(to, to_row, from, from_row, from_column, rows, columns);
+void pack_a(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns, bool conjugated) {
+  if constexpr (complex_type<S>) pack_pairs(to, to_row, from, from_row, from_column, rows, columns, conjugated);
   else pack_block(to, to_row, from, from_row, from_column, rows, columns);
 }
 template <class T, class S>
-void pack_b(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
-  if constexpr (complex_type<S>) pack_complex(to, to_row, from, from_row, from_column, rows, columns);
+void pack_b(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns, bool conjugated) {
+  if constexpr (complex_type<S>) pack_complex(to, to_row, from, from_row, from_column, rows, columns, conjugated);
   else pack_block(to, to_row, from, from_row, from_column, rows, columns);
 }
 

@@ -5,7 +5,7 @@
 //     pack A's block, if the plan says so
 //     for each block of `width` columns of B                     loops 5 and 3
 //       pack B's block, if the plan says so
-//       C = or += A block * B block                              loops 2 and 1, and the micro-kernel
+//       C =, += or -= A block * B block                              loops 2 and 1, and the micro-kernel
 //   alpha, beta, c, conversion, strides of out, if there is anything to do
 //
 // Each thread packs for itself: no thread waits for another, and the copies cost 1 / tile_rows and 1 / tile_columns of the
@@ -31,7 +31,7 @@ void compute_tile(const matmul_plan& p, const epilogue<S>& end, const matrices<S
   s.c_row = p.scratch ? (columns + line - 1) / line * line : p.out.row * P;
   for (index_t k = 0; k == 0 || k < all_k; k += p.depth) {
     s.k = smaller(all_k - k, p.depth);
-    s.add = k > 0;
+    s.update = k > 0 && p.update == matmul_update::assign ? matmul_update::add : p.update;
     const S* const block_a = x.a + row * p.a.row + k / P * p.a.column;
     const S* const block_b = x.b + column / P * p.b.column + k / P * p.b.row;
     const T* a = reinterpret_cast<const T*>(block_a);
@@ -41,7 +41,7 @@ void compute_tile(const matmul_plan& p, const epilogue<S>& end, const matrices<S
       a = packed_a;
       s.a_row = s.k / line * line + line;                                 // not a power of two: rows would share cache sets
       s.a_k = 1;
-      pack_a(packed_a, s.a_row, block_a, p.a.row, p.a.column, rows, s.k / P);
+      pack_a(packed_a, s.a_row, block_a, p.a.row, p.a.column, rows, s.k / P, p.a.conjugated);
     }
     if (P == 1 && !p.pack_b) {
       s.b_k = p.b.row;
@@ -51,7 +51,7 @@ void compute_tile(const matmul_plan& p, const epilogue<S>& end, const matrices<S
     for (index_t j = 0; j < columns; j += p.width) {
       const index_t width = smaller(columns - j, p.width);
       s.b_k = (width + line - 1) / line * line;
-      pack_b(packed_b, s.b_k, block_b + j / P * p.b.column, p.b.row, p.b.column, s.k / P, width / P);
+      pack_b(packed_b, s.b_k, block_b + j / P * p.b.column, p.b.row, p.b.column, s.k / P, width / P, p.b.conjugated);
       multiply_by_rows(a, packed_b, c + j, rows, width, s, p.prefetch);
     }
   }

@@ -1,0 +1,114 @@
+#pragma once
+// What the ops of linear algebra share: their checks, and matrices in the column-major memory that kernels work on.
+//
+// An operand of any strides is copied once, into memory that is usually the result's own; there the kernel works in place.
+// A result is a view with its last two dimensions exchanged: column-major, as PyTorch's are.
+#include <tenon/kernels/cpu/entry.hpp>
+#include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/ops/calls/call.hpp>
+
+namespace tenon::inline v0 {
+
+inline constexpr dtype_set linalg_dtypes(dtype::float32, dtype::float64, dtype::complex64, dtype::complex128);
+
+namespace linalg {
+template <class T>
+concept number = std::same_as<T, float> || std::same_as<T, double> || complex_type<T>;
+}  // namespace linalg
+
+}  // namespace tenon::inline v0
+
+namespace tenon::inline v0::inline TENON_BUILD::calls {
+
+template <class T>
+constexpr void check_linalg_dtype() {
+  static_assert(linalg::number<T>, "linear algebra is for float, double, complex<float> and complex<double>; convert with tenon::to<T>(x)");
+}
+
+// The leading dimensions, and their count.
+inline shape batch_shape(const shape& s) {
+  shape b = s;
+  for (int i = 0; i < 2; ++i) b.erase(b.rank() - 1);
+  return b;
+}
+inline shape with_matrix(shape batch, index_t rows, index_t columns) {
+  batch.push_back(rows);
+  batch.push_back(columns);
+  return batch;
+}
+inline shape with_vector(shape batch, index_t n) {
+  batch.push_back(n);
+  return batch;
+}
+inline index_t batch_count(const any_tensor& x) { return batch_shape(x.shape()).numel(); }
+
+inline result<void> check_matrix(const char* op, const any_tensor& x) {
+  if (x.rank() >= 2) return {};
+  return error(error_code::shape_mismatch, op, make_text("a matrix or a batch of them is needed, got shape ", x.shape()));
+}
+inline result<void> check_square(const char* op, const any_tensor& x) {
+  TENON_TRY_VOID(check_matrix(op, x));
+  if (x.size(-1) == x.size(-2)) return {};
+  return error(error_code::shape_mismatch, op, make_text("square matrices are needed, got shape ", x.shape()));
+}
+
+// Uninitialised column-major matrices.
+inline result<any_tensor> allocate_columns(const char* op, const shape& s, dtype type, placement where = {}) {
+  const int r = s.rank();
+  shape swapped = s;
+  swapped.set(r - 2, s[r - 1]);
+  swapped.set(r - 1, s[r - 2]);
+  TENON_TRY(const any_tensor memory, allocate_tensor(op, swapped, type, where));
+  return memory.transpose(r - 2, r - 1);
+}
+// A column-major copy. x may be broadcast to `s` first.
+inline result<any_tensor> copy_columns(const char* op, const any_tensor& x, const shape& s) {
+  TENON_TRY(const any_tensor from, x.expand(s));
+  TENON_TRY(any_tensor to, allocate_columns(op, s, x.dtype(), x.where()));
+  copy(from, to);
+  return to;
+}
+inline result<any_tensor> copy_columns(const char* op, const any_tensor& x) { return copy_columns(op, x, x.shape()); }
+
+template <class T>
+T* data_as(any_tensor& x) { return reinterpret_cast<T*>(x.bytes()); }
+template <class T>
+const T* data_as(const any_tensor& x) { return reinterpret_cast<const T*>(x.bytes()); }
+
+// "the matrix", or "matrix [1, 2] of the batch"
+inline void name_matrix(text& t, const shape& batch, index_t number) {
+  if (batch.rank() == 0) {
+    t << "the matrix";
+    return;
+  }
+  shape at = batch;
+  for (int d = batch.rank() - 1; d >= 0; --d) {
+    at.set(d, number % batch[d]);
+    number /= batch[d];
+  }
+  t << "matrix " << at << " of the batch";
+}
+
+// Refuses NaN and infinity. x is dense in memory: column-major matrices, or vectors.
+template <class T>
+result<void> check_finite(const char* op, const any_tensor& x, const shape& batch) {
+  const index_t count = batch.numel();
+  if (x.numel() == 0) return {};
+  const auto context = kernels::cpu::make_context(0.1 * static_cast<double>(x.numel()));
+  const index_t bad = kernels::cpu::entry<kernels::linalg::finite_kernel<T>>()(context, data_as<T>(x), count, x.numel() / count);
+  if (bad < 0) return {};
+  text t;
+  name_matrix(t, batch, bad);
+  t << " holds NaN or infinity";
+  return error(error_code::non_finite_input, op, t);
+}
+
+// A status of one matrix of a batch, with the reason in words: "matrix [3] of the batch " + why.
+inline error matrix_error(error_code code, const char* op, const shape& batch, index_t number, const text& why) {
+  text t;
+  name_matrix(t, batch, number);
+  t << " " << why.view();
+  return error(code, op, t);
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD::calls
