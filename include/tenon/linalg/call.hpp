@@ -89,19 +89,23 @@ inline void name_matrix(text& t, const shape& batch, index_t number) {
   t << "matrix " << at << " of the batch";
 }
 
-// Refuses NaN and infinity. x is dense in memory: column-major matrices, or vectors.
+// Refuses NaN and infinity. The matrices (or vectors) of the batch are dense in memory, but there may be gaps between them.
 template <class T>
 result<void> check_finite(const char* op, const any_tensor& x, const shape& batch) {
   const index_t count = batch.numel();
   if (x.numel() == 0) return {};
+  const index_t n = x.numel() / count, step = batch.rank() > 0 ? x.stride(batch.rank() - 1) : n;
   const auto context = kernels::cpu::make_context(0.1 * static_cast<double>(x.numel()));
-  const index_t bad = kernels::cpu::entry<kernels::linalg::finite_kernel<T>>()(context, data_as<T>(x), count, x.numel() / count);
+  const index_t bad = kernels::cpu::entry<kernels::linalg::finite_kernel<T>>()(context, data_as<T>(x), count, n, step);
   if (bad < 0) return {};
   text t;
   name_matrix(t, batch, bad);
   t << " holds NaN or infinity";
   return error(error_code::non_finite_input, op, t);
 }
+
+template <class T>
+result<void> check_finite_matrices(const char* op, const any_tensor& x) { return check_finite<T>(op, x, batch_shape(x.shape())); }
 
 // A status of one matrix of a batch, with the reason in words: "matrix [3] of the batch " + why.
 inline error matrix_error(error_code code, const char* op, const shape& batch, index_t number, const text& why) {

@@ -42,10 +42,10 @@ constexpr batch_plan plan_batch(index_t count, double nanoseconds, int threads, 
   return p;
 }
 
-// The number of the first of `count` blocks of n elements that holds NaN or infinity, or -1.
+// The number of the first of `count` blocks of n elements, `step` apart, that holds NaN or infinity, or -1.
 template <class T>
 struct finite_kernel {
-  using function = index_t (*)(const context&, const T* data, index_t count, index_t n);
+  using function = index_t (*)(const context&, const T* data, index_t count, index_t n, index_t step);
 };
 
 }  // namespace tenon::inline v0::kernels::linalg

@@ -32,17 +32,19 @@ void for_each_matrix(const context& ctx, const batch_plan& p, std::byte* memory,
 }
 
 template <class T>
-index_t run_finite(const context& ctx, const T* data, index_t count, index_t n) {
+index_t run_finite(const context& ctx, const T* data, index_t count, index_t n, index_t step) {
   const kernel_t<T>* const x = as_scalars(data);
+  if (n == 0) return -1;
+  const index_t length = step == n ? count * n : n, rows = step == n ? 1 : count;      // without gaps it is one long row
   constexpr index_t piece = 16384;                           // elements that a thread looks at in a turn
-  const index_t pieces = (count * n + piece - 1) / piece;
+  const index_t pieces = (length + piece - 1) / piece;
   bool good = true;
-  ctx.parallel(pieces, [&](index_t i) {
-    if (!all_finite(smaller(piece, count * n - i * piece), x + i * piece)) __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+  ctx.parallel(pieces * rows, [&](index_t i) {
+    const index_t begin = i % pieces * piece;
+    if (!all_finite(smaller(piece, length - begin), x + i / pieces * step + begin)) __atomic_store_n(&good, false, __ATOMIC_RELAXED);
   });
-  if (good) return -1;
-  for (index_t i = 0; i < count; ++i)
-    if (!all_finite(n, x + i * n)) return i;
+  for (index_t i = 0; !good && i < count; ++i)
+    if (!all_finite(n, x + i * step)) return i;
   return -1;
 }
 
