@@ -19,14 +19,17 @@ Timing lines have the form
     time peer=... version=... threads=... mode=... sentences_per_second=... ms_per_sentence=... best_ms=...
 with the median and the best of alternating rounds. mode=single is one sentence a call, without padding; mode=batch is
 all of sentences.txt in one call, padded to its longest with an attention mask; mode=sorted is the same in four calls
-of like lengths. Tokenizing is not timed. On a processor that is not Intel's use the PyTorch of bench/peers.py: as
+of like lengths. Tokenizing is not timed. --tenon PROGRAM runs the built example (build/native/examples/bin/sentence_embedding)
+before and after them, on as many processors as there are threads, for a line peer=tenon mode=single of the same run. On a processor that is not Intel's use the PyTorch of bench/peers.py: as
 released, its matrix products run at half speed there.
 """
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import struct
+import subprocess
 import time
 
 import numpy as np
@@ -136,6 +139,14 @@ def time_all(runners, id_lists, threads, rounds=15):
                   f"sentences_per_second={1e3 / median:.1f} ms_per_sentence={median:.3f} best_ms={best:.3f}")
 
 
+def time_tenon(program, model, threads, rounds=15):
+    command = [str(program), "--model", str(model), "--sentences", str(HERE / "sentences.txt"), "--repeat", str(rounds)]
+    processors = sorted(os.sched_getaffinity(0))[:threads]           # oneTBB starts as many threads as it may use
+    done = subprocess.run(command, capture_output=True, text=True, check=True,
+                          preexec_fn=lambda: os.sched_setaffinity(0, processors))
+    print(next(line for line in done.stdout.splitlines() if line.startswith("time ")) + f" threads={threads}", flush=True)
+
+
 def cross_check(model, weights, id_lists, expected):
     """Against the encoder of the package transformers, with the same weights."""
     try:
@@ -161,6 +172,7 @@ def main():
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     options.add_argument("--write", action="store_true")
     options.add_argument("--no-timing", action="store_true")
+    options.add_argument("--tenon", type=pathlib.Path, metavar="PROGRAM")
     options = options.parse_args()
     torch.set_num_threads(options.threads)
 
@@ -192,7 +204,11 @@ def main():
     cross_check(options.model, weights, id_lists, exact)
     print(f"tokens sentences={len(id_lists)} total={sum(map(len, id_lists))} longest={max(map(len, id_lists))}")
     if not options.no_timing:
+        if options.tenon:
+            time_tenon(options.tenon, options.model, options.threads)
         time_all(runners, id_lists, options.threads)
+        if options.tenon:
+            time_tenon(options.tenon, options.model, options.threads)
 
 
 if __name__ == "__main__":
