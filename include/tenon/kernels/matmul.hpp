@@ -144,7 +144,7 @@ constexpr void swap_roles(matmul_plan& p) {
 constexpr void arrange(matmul_plan& p) {
   if (p.batch_rank > 0) {
     merge_batches(p);
-    fold_batches(p);
+    if (p.batches > 0) fold_batches(p);
   }
   if (p.m > 1 && (p.n == 1 || (p.out.column != 1 && p.out.row == 1))) swap_roles(p);
   if (p.n == 1) p.out.column = p.b.column = 1;             // the stride along an extent of 1 is free to choose
