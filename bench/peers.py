@@ -18,10 +18,9 @@ A fair race: several peers do not recognise a new or non-Intel processor and run
     PyTorch, MKL    on AMD processors MKL takes generic code: SGEMM 1024 ran at 100 instead of 230 GFLOP/s on a Zen 5
                     core. MKL asks its function mkl_serv_intel_cpu_true; libpeers_mkl.so answers 1. PyTorch here loads
                     it first; a C++ program gets the same by linking it before libtorch_cpu (peers.cmake lists it so).
-    OpenBLAS 0.3.21 OPENBLAS_CORETYPE=SkylakeX (as found: Haswell on Zen 5, Prescott on Emerald Rapids)
-    BLIS 0.9        BLIS_ARCH_TYPE=0, skx (as found: 40 GFLOP/s on Zen 5, 206 with it)
+    OpenBLAS        goes by the processor's name (0.3.21 as found: Prescott on Emerald Rapids, Haswell on Zen 5); the
+                    variable OPENBLAS_CORETYPE overrules it, and bench/run.sh tries which is the fastest.
     oneDNN, ATen, ONNX Runtime recognise AVX-512 by the processor's feature bits.
-These variables are for AVX-512 processors; peers.cmake repeats them in TENON_PEER_ENVIRONMENT where they apply.
 """
 import pathlib
 import platform
@@ -132,15 +131,12 @@ def install(folder):
 def write_cmake(folder, package):
     lib, site = package / "lib", package.parent
     answer = [lib / "libpeers_mkl.so"] if (lib / "libpeers_mkl.so").exists() else []
-    cpu = pathlib.Path("/proc/cpuinfo")
-    avx512 = cpu.exists() and "avx512f" in cpu.read_text()
     values = {
         "TENON_PEER_PYTHON": [folder / "bin" / "python"],
         "TENON_PEER_TORCH_INCLUDE_DIRS": [package / "include", package / "include/torch/csrc/api/include"],
         # In this order and with -Wl,--no-as-needed: the first answers MKL's question before MKL itself can.
         "TENON_PEER_TORCH_LIBRARIES": [*answer, lib / "libtorch_cpu.so", lib / "libc10.so"],
         "TENON_PEER_TORCH_RPATH": [lib, site / "nvidia/cu13/lib"],
-        "TENON_PEER_ENVIRONMENT": ["OPENBLAS_CORETYPE=SkylakeX", "BLIS_ARCH_TYPE=0"] if avx512 else [],
     }
     lines = [f'set({name} "{";".join(map(str, value))}" CACHE STRING "set by bench/peers.py")'
              for name, value in values.items()]

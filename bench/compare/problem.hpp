@@ -1,50 +1,63 @@
 #pragma once
-// One row of the comparison: a task on given numbers, which Tenon and its rivals each solve into memory of their own.
+// One row of the comparison: a task on given numbers, which Tenon and its rivals each solve.
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
 namespace compare {
 
-struct problem {
-  std::string op;                                // gemm, conv2d, relu, add, exp, chain, softmax, ..., add_1
-  std::vector<std::int64_t> n;                   // its sizes, as `rows.cpp` documents them
-  std::vector<const float*> in;
-  double flops = 0, bytes = 0;                   // what the task needs at least
-  std::size_t out_size = 0;
-  double tolerance = 1e-4;                       // relative to the largest value: every contender must agree
-  double floor = 0;                              // the ratio to the best rival that must be reached; 0: none stated
-  bool functional_floor = false;                 // the floor is against a rival's functional form
+// Where the result goes. kept: into memory that exists, as PyTorch's out= does. fresh: the call allocates it and it dies after
+// the call, as in a chain of functional calls.
+enum class form { kept, fresh };
 
-  std::string name() const {
-    std::string text = op;
-    for (const auto size : n) text += "_" + std::to_string(size);
+struct problem {
+  std::string op;                                // gemm, conv2d, relu, ...: rows.cpp lists them with their sizes n
+  std::vector<std::int64_t> n;
+  form result = form::kept;
+  std::vector<const float*> in;
+  std::size_t out_size = 0;
+  double flops = 0, bytes = 0;                   // what the task needs at least
+  double tolerance = 1e-5;                       // relative to the largest value: every contender must agree
+  double floor = 0;                              // the ratio that must be reached; 0: none stated
+  std::string against;                           // the rival that the floor speaks of; empty: the best of all
+
+  std::string sizes() const {
+    std::string text;
+    for (const auto size : n) text.append(text.empty() ? "" : " x ").append(std::to_string(size));
     return text;
   }
 };
 
-// Solves the problem once into `out`. Empty: this rival does not do it, or is not built in.
-using solver = std::function<void()>;
+// Solves the problem once. A result of form::fresh is copied to `copy`, unless that is null. Empty: this contender does not do
+// it, or is not built in.
+using solver = std::function<void(float* copy)>;
 
 struct rival {
-  const char* name;                              // "torch", "torch functional", "openblas", "eigen", "onednn"
-  std::string (*version)();
+  const char* name;
+  std::string (*version)();                      // and what it picked for this processor
+  void (*set_threads)(int n);
   solver (*solve)(const problem&, float* out);
 };
 
-// Each is defined in its own file, or here as missing where the library was not found.
-const rival* torch();
-const rival* torch_functional();
-const rival* openblas();
-const rival* eigen();
-const rival* onednn();
+std::vector<problem> rows();
+
+// Memory for numbers, from the start of a page, as allocators place large blocks.
+struct free_pages {
+  void operator()(float* p) const { ::operator delete(p, std::align_val_t{4096}); }
+};
+using memory = std::unique_ptr<float, free_pages>;
+inline memory allocate(std::size_t count) { return memory(static_cast<float*>(::operator new((count + 1) * sizeof(float), std::align_val_t{4096}))); }
 
 solver tenon_solver(const problem&, float* out);
 
-void set_threads(int n);                         // of every contender
-void set_torch_threads(int n);
-void set_openblas_threads(int n);
-void set_onednn_threads(int n);
+// Each is defined in its own file, there as null where the library was not found.
+const rival* torch();
+const rival* openblas();
+const rival* onednn();
+const rival* eigen();
+const rival* system_malloc();
 
 }  // namespace compare

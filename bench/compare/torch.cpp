@@ -1,94 +1,158 @@
-// PyTorch's side: with kept outputs (out=) where it has that form, and as functional calls that allocate.
+// PyTorch's C++ library, in inference mode: with kept results (out=) where it has that form, and as functional calls.
+//
+// "Where it has that form" means a kernel that writes there. For other ops (layer_norm, group_norm, relu, ...) the out= form that
+// PyTorch generates computes a fresh result and copies it; these rows are compared in the functional form only, and relu is
+// clamp_min, which is the same function.
 #include "problem.hpp"
 
 #if defined(TENON_PEER_TORCH)
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/version.h>
+#include <torch/headeronly/version.h>
+
+#include <cstring>
 
 namespace compare {
 
 namespace {
 
-at::Tensor view(const float* p, at::IntArrayRef s) { return at::from_blob(const_cast<float*>(p), s, at::kFloat); }
+using at::Tensor;
 
-// f(inputs) functional; g(out, inputs) with a kept output, if there is such a form.
-solver solve(const problem& p, float* data, bool functional) {
-  const auto& n = p.n;
-  const auto each = [data, functional](auto f) -> solver {
-    return [=] {
-      const c10::InferenceMode guard;
-      f();
-      (void)data;
-      (void)functional;
-    };
+Tensor view(const float* p, at::IntArrayRef s) { return at::from_blob(const_cast<float*>(p), s, at::kFloat); }
+
+template <class F>
+solver kept(F f) {
+  return [f](float*) mutable { f(); };
+}
+template <class F>
+solver fresh(F f) {
+  return [f](float* copy) mutable {
+    const Tensor y = f();
+    benchmark::DoNotOptimize(y.data_ptr<float>());
+    if (copy) std::memcpy(copy, y.data_ptr<float>(), static_cast<std::size_t>(y.numel()) * sizeof(float));
   };
-  if (p.op == "gemm") {
-    const auto a = view(p.in[0], {n[0], n[2]}), b = view(p.in[1], {n[2], n[1]});
-    auto out = view(data, {n[0], n[1]});
-    if (functional) return {};
-    return each([=]() mutable { at::mm_out(out, a, b); });
-  }
+}
+
+solver products(const problem& p, float* data) {
+  const auto& n = p.n;
+  if (p.op == "gemm")
+    return kept([a = view(p.in[0], {n[0], n[2]}), b = view(p.in[1], {n[2], n[1]}), out = view(data, {n[0], n[1]})]() mutable { at::mm_out(out, a, b); });
+  if (p.op == "bmm")
+    return kept([a = view(p.in[0], {n[0], n[1], n[3]}), b = view(p.in[1], {n[0], n[3], n[2]}), out = view(data, {n[0], n[1], n[2]})]() mutable {
+      at::bmm_out(out, a, b);
+    });
   if (p.op == "conv2d") {
-    if (!functional) return {};
     const auto x = view(p.in[0], {n[0], n[1], n[2], n[2]}), w = view(p.in[1], {n[3], n[1] / n[7], n[4], n[4]});
     const std::vector<std::int64_t> stride{n[5], n[5]}, pad{n[6], n[6]}, one{1, 1};
-    const auto groups = n[7];
-    auto keep = std::make_shared<at::Tensor>();
-    const std::size_t size = p.out_size;
-    return each([=]() {
-      *keep = at::conv2d(x, w, {}, stride, pad, one, groups);
-      static_cast<void>(size);
-      data[0] = keep->data_ptr<float>()[0];
-    });
+    return fresh([=, groups = n[7]] { return at::conv2d(x, w, {}, stride, pad, one, groups); });
   }
   if (p.op == "attention") {
-    if (!functional) return {};
-    const auto s = std::vector<std::int64_t>{1, n[0], n[1], n[2]};
+    const std::vector<std::int64_t> s{1, n[0], n[1], n[2]};
     const auto q = view(p.in[0], s), k = view(p.in[1], s), v = view(p.in[2], s);
-    const bool causal = n[3] != 0;
-    return each([=] { data[0] = at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal).data_ptr<float>()[0]; });
+    return fresh([=, causal = n[3] != 0] { return at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal); });
   }
-  if (p.op == "softmax" || p.op == "log_softmax" || p.op == "layer_norm") {
-    const auto x = view(p.in[0], {n[0], n[1]});
-    auto out = view(data, {n[0], n[1]});
-    if (p.op == "softmax") return functional ? each([=] { data[0] = at::softmax(x, 1).data_ptr<float>()[0]; }) : each([=]() mutable { at::_softmax_out(out, x, 1, false); });
-    if (p.op == "log_softmax") return functional ? each([=] { data[0] = at::log_softmax(x, 1).data_ptr<float>()[0]; }) : each([=]() mutable { at::_log_softmax_out(out, x, 1, false); });
-    if (!functional) return {};
-    const auto w = view(p.in[1], {n[1]}), b = view(p.in[2], {n[1]});
-    const auto columns = n[1];
-    return each([=] { data[0] = at::layer_norm(x, {columns}, w, b).data_ptr<float>()[0]; });
-  }
-  if (p.op == "sum" || p.op == "row_sum" || p.op == "column_sum" || p.op == "logsumexp") {
-    if (functional) return {};
-    const auto x = view(p.in[0], {n[0], n[1]});
-    if (p.op == "sum") return each([=] { *data = x.sum().data_ptr<float>()[0]; });
-    if (p.op == "row_sum") return each([=, out = view(data, {n[0]})]() mutable { at::sum_out(out, x, {1}); });
-    if (p.op == "column_sum") return each([=, out = view(data, {n[1]})]() mutable { at::sum_out(out, x, {0}); });
-    return each([=, out = view(data, {n[0]})]() mutable { at::logsumexp_out(out, x, {1}); });
-  }
-  const auto a = view(p.in[0], {n[0]});
-  auto out = view(data, {n[0]});
-  if (p.op == "relu") return functional ? each([=] { data[0] = at::relu(a).data_ptr<float>()[0]; }) : each([=]() mutable { at::clamp_min_out(out, a, 0); });
-  if (p.op == "exp") return functional ? each([=] { data[0] = at::exp(a).data_ptr<float>()[0]; }) : each([=]() mutable { at::exp_out(out, a); });
-  const auto b = view(p.in[1], {n[0]});
-  if (p.op == "add") return functional ? each([=] { data[0] = at::add(a, b).data_ptr<float>()[0]; }) : each([=]() mutable { at::add_out(out, a, b); });
-  if (p.op == "add_1" || p.op == "add_functional") return functional ? each([=] { data[0] = at::add(a, b).data_ptr<float>()[0]; }) : solver{};
-  const auto c = view(p.in[2], {n[0]});
-  if (p.op == "chain" && functional) return each([=] { data[0] = (at::relu(a * b + c) * at::sigmoid(a)).data_ptr<float>()[0]; });
   return {};
 }
 
-std::string version() { return TORCH_VERSION; }
-const rival kept = {"torch", version, [](const problem& p, float* out) { return solve(p, out, false); }};
-const rival functional = {"torch functional", version, [](const problem& p, float* out) { return solve(p, out, true); }};
+solver normalizations(const problem& p, float* data) {
+  const auto& n = p.n;
+  if (p.op == "layer_norm" || p.op == "rms_norm") {
+    const auto x = view(p.in[0], {n[0], n[1]}), w = view(p.in[1], {n[1]});
+    if (p.op == "rms_norm") return fresh([=, columns = n[1]] { return at::rms_norm(x, {columns}, w); });
+    return fresh([=, b = view(p.in[2], {n[1]}), columns = n[1]] { return at::layer_norm(x, {columns}, w, b); });
+  }
+  if (n.size() != 4) return {};
+  const auto x = view(p.in[0], n), w = view(p.in[1], {n[1]}), b = view(p.in[2], {n[1]});
+  if (p.op == "group_norm") return fresh([=] { return at::group_norm(x, 32, w, b); });
+  if (p.op == "batch_norm_train") return fresh([=] { return at::batch_norm(x, w, b, {}, {}, true, 0.1, 1e-5, false); });
+  if (p.op != "batch_norm") return {};
+  const auto mean = view(p.in[3], {n[1]}), var = view(p.in[4], {n[1]});
+  if (p.result == form::fresh) return fresh([=] { return at::batch_norm(x, w, b, mean, var, false, 0.1, 1e-5, false); });
+  return kept([=, out = view(data, n), none = at::empty({0}), none2 = at::empty({0})]() mutable {
+    at::native_batch_norm_out(out, none, none2, x, w, b, mean, var, false, 0.1, 1e-5);
+  });
+}
+
+solver rows(const problem& p, float* data) {
+  if (p.n.size() != 2) return {};
+  const auto x = view(p.in[0], p.n);
+  if (p.op == "softmax" || p.op == "log_softmax") {
+    const bool log = p.op == "log_softmax";
+    if (p.result == form::fresh) return log ? fresh([=] { return at::log_softmax(x, 1); }) : fresh([=] { return at::softmax(x, 1); });
+    auto out = view(data, p.n);
+    return log ? kept([=]() mutable { at::_log_softmax_out(out, x, 1, false); }) : kept([=]() mutable { at::_softmax_out(out, x, 1, false); });
+  }
+  if (p.op == "logsumexp") return kept([=, out = view(data, {p.n[0]})]() mutable { at::logsumexp_out(out, x, {1}); });
+  if (p.op == "sum") return kept([=, out = view(data, {})]() mutable { at::sum_out(out, x, at::OptionalIntArrayRef{}); });
+  if (p.op == "mean") return kept([=, out = view(data, {})]() mutable { at::mean_out(out, x, at::OptionalIntArrayRef{}); });
+  if (p.op == "max") return kept([=, out = view(data, {})]() mutable { at::amax_out(out, x, {}); });
+  if (p.op == "var") return kept([=, out = view(data, {})]() mutable { at::var_out(out, x, at::OptionalIntArrayRef{}, at::Scalar(1)); });
+  const bool along = p.op.starts_with("row_");
+  if (!along && !p.op.starts_with("column_")) return {};
+  const std::string what = p.op.substr(along ? 4 : 7);
+  const std::int64_t dim = along ? 1 : 0;
+  auto out = view(data, {p.n[along ? 0 : 1]});
+  if (what == "sum") return kept([=]() mutable { at::sum_out(out, x, {dim}); });
+  if (what == "max") return kept([=]() mutable { at::amax_out(out, x, {dim}); });
+  if (what == "var") return kept([=]() mutable { at::var_out(out, x, at::OptionalIntArrayRef{dim}, at::Scalar(1)); });
+  return {};
+}
+
+solver elementwise(const problem& p, float* data) {
+  if (p.op == "allocate")
+    return [size = p.n[0]](float* copy) {
+      const Tensor block = at::empty({size / 4}, at::kFloat);
+      auto* const bytes = static_cast<volatile char*>(block.data_ptr());
+      for (std::int64_t i = 0; i < size; i += 4096) bytes[i] = 1;
+      if (copy) *copy = 1;
+    };
+  if (p.n.size() != 1) return {};
+  const auto a = view(p.in[0], p.n);
+  auto out = view(data, p.n);
+  const bool allocates = p.result == form::fresh;
+  if (p.op == "relu") return allocates ? fresh([=] { return at::relu(a); }) : kept([=]() mutable { at::clamp_min_out(out, a, 0); });
+  if (p.op == "exp") return allocates ? fresh([=] { return at::exp(a); }) : kept([=]() mutable { at::exp_out(out, a); });
+  if (p.op == "gelu") return allocates ? fresh([=] { return at::gelu(a); }) : kept([=]() mutable { at::gelu_out(out, a); });
+  if (p.op == "gelu_tanh") return allocates ? fresh([=] { return at::gelu(a, "tanh"); }) : kept([=]() mutable { at::gelu_out(out, a, "tanh"); });
+  const auto b = view(p.in[1], p.n);
+  if (p.op == "add") return allocates ? fresh([=] { return at::add(a, b); }) : kept([=]() mutable { at::add_out(out, a, b); });
+  const auto c = view(p.in[2], p.n);
+  if (p.op == "chain" && allocates) return fresh([=] { return at::relu(a * b + c) * at::sigmoid(a); });
+  if (p.op == "chain")
+    return kept([=, part = at::empty_like(a)]() mutable {
+      at::mul_out(out, a, b);
+      at::add_out(out, out, c);
+      at::clamp_min_out(out, out, 0);
+      at::sigmoid_out(part, a);
+      at::mul_out(out, out, part);
+    });
+  return {};
+}
+
+solver solve(const problem& p, float* out) {
+  static const c10::InferenceMode guard;         // of this thread, to its end: not a part of each call
+  for (const auto family : {products, normalizations, rows, elementwise})
+    if (auto s = family(p, out)) return s;
+  return {};
+}
+
+std::string version() {
+  std::string libraries = at::show_config();
+  const auto after = [&](const char* text, std::size_t skip) {
+    const auto at = libraries.find(text);
+    return at == std::string::npos ? std::string("absent") : libraries.substr(at + skip, libraries.find_first_of(" -", at + skip) - at - skip);
+  };
+  return std::string(TORCH_VERSION) + " (" + at::get_cpu_capability() + ", MKL " + after("Math Kernel Library Version ", 28) + ", oneDNN " +
+         after("Intel(R) MKL-DNN ", 17) + ")";
+}
+const rival self = {"torch", version, [](int n) { at::set_num_threads(n); }, solve};
 
 }  // namespace
 
-const rival* torch() { return &kept; }
-const rival* torch_functional() { return &functional; }
-void set_torch_threads(int n) { at::set_num_threads(n); }
+const rival* torch() { return &self; }
 
 }  // namespace compare
 
@@ -96,8 +160,6 @@ void set_torch_threads(int n) { at::set_num_threads(n); }
 
 namespace compare {
 const rival* torch() { return nullptr; }
-const rival* torch_functional() { return nullptr; }
-void set_torch_threads(int) {}
 }  // namespace compare
 
 #endif

@@ -1,0 +1,16 @@
+#pragma once
+// One row, checked and then timed.
+#include "problem.hpp"
+
+namespace compare {
+
+struct timing {
+  std::string contender;
+  bool agrees = true;                            // with Tenon's result
+  double seconds = 0, low = 0, high = 0;         // of one call: median and quartiles over the repetitions
+};
+
+// Tenon first, then each rival that does this task.
+std::vector<timing> measure(const problem& p, const std::vector<const rival*>& rivals);
+
+}  // namespace compare

@@ -1,0 +1,14 @@
+#include <tenon/ops/convolution.hpp>
+
+#include "ours.hpp"
+
+namespace compare {
+
+solver convolution_solver(const problem& p, float*) {
+  if (p.op != "conv2d") return {};
+  const auto& n = p.n;                           // N C H O K stride padding groups
+  const auto x = in(p, 0, {n[0], n[1], n[2], n[2]}), w = in(p, 1, {n[3], n[1] / n[7], n[4], n[4]});
+  return fresh([x, w, options = tn::conv_options<2>{.stride = n[5], .padding = n[6], .groups = n[7]}] { return tn::conv2d(x, w, options); });
+}
+
+}  // namespace compare
