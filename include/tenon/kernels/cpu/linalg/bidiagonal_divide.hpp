@@ -70,6 +70,8 @@ class bidiagonal_divide {
     const index_t leaves = index_t{1} << levels;
     set_identity(u_);
     set_identity(v_);
+    norm_ = larger_of(largest_part(n_, d_), largest_part(n_ - 1, e_));
+    if (norm_ == 0) return {};
     const context& ctx = work_.ctx;
     bool failed = false;
     ctx.parallel(leaves, [&](index_t i) {
@@ -104,6 +106,7 @@ class bidiagonal_divide {
   index_t *order_;                     // d_[begin + order_[begin + i]] ascends within each solved piece
   index_t *slot_, *list_, *type_;
   workspace work_;
+  R norm_ = 0;                         // the largest entry of B
 
   index_t bound(int level, index_t i) const { return ((n_ + 1) * i) >> level; }
 
@@ -131,14 +134,13 @@ class bidiagonal_divide {
     R *const d = d_ + begin, *const z = z_ + begin, *const pole = poles_ + begin, *const weight = weights_ + begin, *const root = roots_ + begin;
     index_t *const order = order_ + begin, *const slot = slot_ + begin, *const list = list_ + begin, *const type = type_ + begin;
 
-    R largest = larger_of(magnitude(alpha), magnitude(beta));
     for (index_t i = 0; i < n; ++i)
       if (i != c) {
-        largest = larger_of(largest, d[i]);
         z[i] = i < c ? alpha * v(c, i) : beta * v(c + 1, i);
         type[i] = i < c ? upper : lower;
       }
-    const R negligible = 8 * unit_roundoff<R> * largest;
+    // Measured by the whole matrix, not by this piece of it: no square of a pole then vanishes.
+    const R negligible = 8 * unit_roundoff<R> * norm_;
     // z_0: q1 turned towards q2, so that the rest of both is orthogonal to the row.
     z[c] = alpha * v(c, c);
     if (wider) {
@@ -146,7 +148,7 @@ class bidiagonal_divide {
       if (size > negligible) rotate(v.col(c), v.col(n), m, z[c] / size, other / size);
       z[c] = size;
     }
-    if (magnitude(z[c]) <= negligible) z[c] = with_sign(larger_of(negligible, smallest_normal<R>), z[c]);
+    if (magnitude(z[c]) <= negligible) z[c] = with_sign(negligible, z[c]);
     merge_order(c, n, d, order, list);
 
     // Deflation, in ascending order of d. Row c is the pole at 0, which stays: no other pole comes nearer to it than half of
@@ -160,7 +162,7 @@ class bidiagonal_divide {
         continue;
       }
       if (waiting < 0) {
-        d[j] = larger_of(d[j], larger_of(negligible / 2, smallest_normal<R>));
+        d[j] = larger_of(d[j], negligible / 2);
       } else if (d[j] - d[waiting] <= negligible) {
         const R size = hypotenuse(z[j], z[waiting]), cosine = z[j] / size, sine = -z[waiting] / size;
         z[j] = size;

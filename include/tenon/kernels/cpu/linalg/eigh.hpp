@@ -1,0 +1,144 @@
+#pragma once
+// Eigenvalues and eigenvectors of a Hermitian matrix.
+//
+//   A = Q T Q^H      tridiagonalize.hpp                           4/3 n^3 operations
+//   T = S diag(w) S^T                                             values: tridiagonal_ql.hpp,  O(n^2)
+//                                                                 vectors: tridiagonal_divide.hpp,  4/3 n^3 to 8/3 n^3 at most
+//   Z = Q S          blocks of reflectors                         2 n^3
+//
+// Scaling    By powers of two, exact: A where its largest entry is so large or small that products could overflow or lose
+//            digits, T always, to a largest entry in [1, 2).
+// Precision  Backward stable: w and Z are those of A + E with ||E|| <= c n u ||A||; Z is orthogonal to c n u. A diagonal matrix is
+//            only sorted, and its eigenvalues are exact.
+#include <tenon/kernels/cpu/arch.hpp>
+#include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/kernels/cpu/linalg/qr.hpp>
+#include <tenon/kernels/cpu/linalg/tridiagonal_divide.hpp>
+#include <tenon/kernels/cpu/linalg/tridiagonalize.hpp>
+#include <tenon/kernels/linalg/eigh.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
+
+namespace linalg {
+
+// What a look at the lower triangle tells. The imaginary parts of the diagonal are not read.
+template <class T>
+struct lower_facts {
+  real_of<T> largest = 0;              // of the entries' parts
+  bool finite = true, diagonal = false;
+
+  explicit lower_facts(matrix<const T> a) {
+    real_of<T> beside = 0;
+    for (index_t j = 0; j < a.cols; ++j) {
+      const real_of<T> x = real_part(a(j, j));
+      const index_t below = a.rows - j - 1;
+      finite = finite && is_finite(x) && all_finite(below, a.col(j) + j + 1);
+      largest = larger_of(largest, absolute(x));
+      beside = larger_of(beside, largest_part(below, a.col(j) + j + 1));
+    }
+    diagonal = beside == 0;
+    largest = larger_of(largest, beside);
+  }
+};
+
+// A power of two that brings `largest` near 1, if it is so far from it that products of a few entries could overflow or
+// vanish; else 1.
+template <class R>
+R safe_factor(R largest) {
+  constexpr R far = sizeof(R) == 4 ? R(0x1p30) : R(0x1p300);
+  if (largest == 0 || (largest < far && largest > 1 / far)) return 1;
+  const R power = power_of_two_below(largest);
+  // 1 / power overflows where `largest` is subnormal: then as far as the largest power of two goes.
+  return power < smallest_normal<R> ? 1 / (2 * smallest_normal<R>) : 1 / power;
+}
+
+// w ascending: heap sort (Williams & Floyd, CACM 7, 1964).
+template <class R>
+void sort_values(index_t n, R* w) {
+  const auto sink = [w](index_t at, index_t end) {
+    for (index_t child; (child = 2 * at + 1) < end; at = child) {
+      if (child + 1 < end && w[child] < w[child + 1]) ++child;
+      if (!(w[at] < w[child])) return;
+      exchange(w[at], w[child]);
+    }
+  };
+  for (index_t i = n / 2 - 1; i >= 0; --i) sink(i, n);
+  for (index_t end = n - 1; end > 0; --end) {
+    exchange(w[0], w[end]);
+    sink(0, end);
+  }
+}
+
+// a: lower triangle. z may have null data. Workspace: eigh_bytes.
+template <class T>
+status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
+  using R = real_of<T>;
+  const index_t n = a.rows;
+  if (n == 0) return {};
+  const lower_facts<T> facts(a);
+  if (!facts.finite) return {status_code::non_finite, 0};
+  if (facts.diagonal) {
+    for (index_t i = 0; i < n; ++i) d[i] = real_part(a(i, i));
+    if (!z.data) {
+      sort_values(n, d);
+    } else {
+      set_identity(z);
+      sort_ascending(n, d, z);
+    }
+    return {};
+  }
+  const R lift = safe_factor(facts.largest);
+  if (lift != 1)
+    for (index_t j = 0; j < n; ++j) scale(n - j, lift, a.col(j) + j);
+  R* const e = w.template take<R>(n);
+  T* const tau = w.template take<T>(n);
+  tridiagonalize(a, d, e, tau, w);
+
+  const R size = larger_of(largest_part(n, d), largest_part(n - 1, e));
+  const R unit = size == 0 ? R(1) : power_of_two_below(size);
+  scale(n, 1 / unit, d);
+  scale(n - 1, 1 / unit, e);
+  status outcome;
+  if (!z.data) {
+    outcome = tridiagonal_ql<R>(n, d, e, {}, w.template take<R>(2 * n)).run();
+    sort_values(n, d);
+  } else {
+    matrix<R> s;
+    if constexpr (is_cplx<T>) s = {w.template take<R>(n * n), n, n, n};
+    else s = z;
+    outcome = tridiagonal_divide<R>(n, d, e, s, w).run();
+    if constexpr (is_cplx<T>) {
+      for (index_t j = 0; j < n; ++j)
+        for (index_t i = 0; i < n; ++i) z(i, j) = T(s(i, j));
+    }
+    if (outcome) apply_q_left<T>(a.block(1, 0, n - 1, n - 1), tau, false, z.from(1, 0), w);
+  }
+  // In two steps: their product may overflow where a value does not.
+  for (index_t i = 0; i < n; ++i) d[i] = d[i] * unit / lift;
+  return outcome;
+}
+
+template <class E>
+void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data, status_code* info,
+              std::byte* memory) {
+  using T = kernel_t<E>;
+  const index_t n = p.n;
+  for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
+    const matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
+    if (p.upper)
+      for (index_t c = 0; c < n; ++c)
+        for (index_t r = c + 1; r < n; ++r) a(r, c) = conj(a(c, r));
+    matrix<T> z;
+    if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
+    info[i] = eigh(a, w_data + i * n, z, w).code;
+  });
+}
+
+}  // namespace linalg
+
+template <class T>
+constexpr typename kernels::linalg::eigh_kernel<T>::function function_of(kernels::linalg::eigh_kernel<T>, this_arch) {
+  return &linalg::run_eigh<T>;
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

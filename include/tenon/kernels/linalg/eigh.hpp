@@ -1,0 +1,56 @@
+#pragma once
+// Eigenvalues and eigenvectors of Hermitian matrices: what is computed.        A (n, n) = Z diag(w) Z^H,  w ascending
+//
+//   a   (n, n)   on entry A, of which the lower triangle is read (the upper one, where `upper`); destroyed
+//   w   (n)      real
+//   z   (n, n)   null: not wanted
+// All are column-major and dense, one matrix after the other.
+#include <tenon/kernels/linalg/batch.hpp>
+#include <tenon/kernels/linalg/qr.hpp>
+#include <tenon/kernels/linalg/tridiagonal.hpp>
+
+namespace tenon::inline v0::kernels::linalg {
+
+// Columns that are reduced before the rest of the matrix sees them.
+inline constexpr index_t tridiagonalize_block = 32;
+
+template <class T>
+constexpr index_t tridiagonalize_bytes(index_t n, int threads) {
+  const index_t item = sizeof(T);
+  return room(3 * tridiagonalize_block * n, item) + room(tridiagonalize_block, item) + room(7 * n, item) +
+         product_bytes<T>(n, n, 2 * tridiagonalize_block, threads);
+}
+
+template <class T>
+constexpr index_t eigh_bytes(index_t n, bool vectors, int threads) {
+  using R = real_t<T>;
+  const auto more = [](index_t a, index_t b) { return a > b ? a : b; };
+  index_t inner = more(tridiagonalize_bytes<T>(n, threads), 2 * room(2 * n, sizeof(R)));
+  if (vectors) {
+    inner = more(inner, tridiagonal_divide_bytes<R>(n, threads) + (complex_type<T> ? room(n * n, sizeof(R)) : 0));
+    inner = more(inner, qr_bytes<T>(n, n, n, threads));
+  }
+  return 2 * room(n, sizeof(R)) + room(n, sizeof(T)) + inner;
+}
+
+struct eigh_plan {
+  index_t n = 0;
+  bool upper = false, vectors = false;
+  batch_plan batch;
+};
+
+template <class T>
+constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors, int threads) {
+  eigh_plan p{n, upper, vectors, {}};
+  const double flops = (vectors ? 6.0 : 1.4) * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
+  p.batch = plan_batch(count, 500 + 50.0 * static_cast<double>(n) + flops / 10, threads, [&](int t) { return eigh_bytes<T>(n, vectors, t); });
+  return p;
+}
+
+// info: one for each matrix; ok, non_finite or no_convergence.
+template <class T>
+struct eigh_kernel {
+  using function = void (*)(const context&, const eigh_plan&, T* a, real_t<T>* w, T* z, status_code* info, std::byte* workspace);
+};
+
+}  // namespace tenon::inline v0::kernels::linalg
