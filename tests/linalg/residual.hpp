@@ -147,6 +147,12 @@ template <class T>
 double product_residual(const wide_matrix<T>& a, const wide_matrix<T>& b, const wide_matrix<T>& c) {
   return in_units<T>(difference(product(b, c), a), a, std::max({a.rows, a.cols, b.cols}));
 }
+// ||A X - B|| / (||A|| ||X|| n eps): the backward error of a system's solution, as if B were exact.
+template <class T>
+double system_residual(const wide_matrix<T>& a, const wide_matrix<T>& x, const wide_matrix<T>& b) {
+  const wide_matrix<T> size(1, 1, wider_t<T>(frobenius(a) * frobenius(x)));
+  return in_units<T>(difference(product(a, x), b), size, a.rows);
+}
 // ||Q^H Q - I|| / (n eps): orthonormal columns.
 template <class T>
 double orthogonality(const wide_matrix<T>& q) {

@@ -107,12 +107,71 @@ result<void> check_finite(const char* op, const any_tensor& x, const shape& batc
 template <class T>
 result<void> check_finite_matrices(const char* op, const any_tensor& x) { return check_finite<T>(op, x, batch_shape(x.shape())); }
 
-// A status of one matrix of a batch, with the reason in words: "matrix [3] of the batch " + why.
-inline error matrix_error(error_code code, const char* op, const shape& batch, index_t number, const text& why) {
-  text t;
-  name_matrix(t, batch, number);
-  t << " " << why.view();
-  return error(code, op, t);
+// One number per matrix, 0 where all went well: the first that is not 0 as an error, `why` before it and `after` behind.
+inline result<void> check_info(error_code code, const char* op, const any_tensor& info, const char* why, const char* after) {
+  const std::int32_t* const p = data_as<std::int32_t>(info);
+  for (index_t i = 0; i < info.numel(); ++i) {
+    if (p[i] == 0) continue;
+    text t;
+    name_matrix(t, info.shape(), i);
+    t << " " << why << index_t{p[i]} << after;
+    return error(code, op, t);
+  }
+  return {};
+}
+inline result<void> check_invertible(const char* op, const any_tensor& info) {
+  return check_info(error_code::singular_matrix, op, info, "is singular: pivot ", " is zero");
+}
+inline result<void> check_definite(const char* op, const any_tensor& info) {
+  return check_info(error_code::singular_matrix, op, info, "is not positive definite: pivot ", " is not positive");
+}
+
+// The right-hand side of a system with A (..., n, n): a matrix, or a vector where B has one dimension or is of the shape of A
+// without its last. Batch dimensions are broadcast. `b` is B as matrices.
+struct right_side {
+  any_tensor b;
+  shape batch;
+  bool vector = false;
+  index_t rows = 0, cols = 0;
+};
+inline result<right_side> arrange_right_side(const char* op, const any_tensor& a, const any_tensor& b, bool on_left) {
+  right_side r;
+  shape without_last = a.shape();
+  without_last.erase(a.rank() - 1);
+  r.vector = b.rank() == 1 || (b.rank() == a.rank() - 1 && b.shape() == without_last);
+  const auto mismatch = [&] {
+    return error(error_code::shape_mismatch, op,
+                 make_text("shapes ", a.shape(), " and ", b.shape(), " do not fit (", on_left ? "A.size(-1) must equal B.size(-2)" : "A.size(-1) must equal B.size(-1)",
+                           ", leading dimensions broadcast)"));
+  };
+  r.b = b;
+  if (r.vector) {
+    if (!on_left) return error(error_code::invalid_argument, op, make_text("a vector as right-hand side needs left = true; B has shape ", b.shape()));
+    TENON_TRY(r.b, b.unsqueeze(b.rank()));
+  }
+  if (r.b.rank() < 2 || r.b.size(on_left ? -2 : -1) != a.size(-1)) return mismatch();
+  TENON_TRY(r.batch, broadcast_shapes(op, batch_shape(a.shape()), batch_shape(r.b.shape())));
+  r.rows = r.b.size(-2);
+  r.cols = r.b.size(-1);
+  return r;
+}
+// The solution, in the shape that the caller expects.
+inline result<any_tensor> arrange_solution(const right_side& r, any_tensor x) {
+  if (!r.vector) return x;
+  return x.squeeze(-1);
+}
+
+// op_into: the finished result into memory that exists.
+template <class T, target O>
+result<void> store_result(const char* op, O&& out, const result<tensor<T>>& r) {
+  static_assert(std::is_same_v<value_t<O>, T>, "out must have the result's element type");
+  if (!r) return r.error();
+  const holder_of<std::remove_cvref_t<O>> held(out);
+  if (!held.good()) return held.error();
+  any_tensor target = *held.get();
+  TENON_TRY_VOID(check_target(op, target, r->shape()));
+  copy(r->any(), target);
+  return {};
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD::calls

@@ -11,6 +11,9 @@
 
 namespace tenon::inline v0::kernels::linalg {
 
+// Whole cache lines: what a part of a workspace takes.
+constexpr index_t lines(index_t bytes) { return (bytes + 63) / 64 * 64; }
+
 struct batch_plan {
   index_t count = 0;                       // of matrices
   index_t slots = 1, at_once = 1;          // threads that work on different matrices, and how many each takes at a time
@@ -37,7 +40,7 @@ constexpr batch_plan plan_batch(index_t count, double nanoseconds, int threads, 
     }
   }
   if (p.slots == 1) p.at_once = count;
-  p.slot_bytes = (bytes(p.threads) + 63) / 64 * 64;
+  p.slot_bytes = lines(bytes(p.threads));
   p.workspace_bytes = p.slots * p.slot_bytes;
   return p;
 }

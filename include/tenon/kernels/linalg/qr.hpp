@@ -22,9 +22,8 @@ inline constexpr index_t qr_block = 32;
 template <class T>
 constexpr index_t qr_bytes(index_t m, index_t n, index_t k, int threads) {
   const index_t block = qr_block < k ? qr_block : k, item = sizeof(T);
-  const auto line = [](index_t bytes) { return (bytes + 63) / 64 * 64; };
   const index_t wide = m > n ? m : n;
-  return line(item * n) + line(item * k) + line(item * m * block) + line(item * block * block) + 2 * line(item * block * n) +
+  return lines(item * n) + lines(item * k) + lines(item * m * block) + lines(item * block * block) + 2 * lines(item * block * n) +
          product_bytes<T>(wide, wide, wide, threads);
 }
 

@@ -5,6 +5,7 @@
 // The sizes were planned; `take` does not ask whether there is enough.
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/cpu/linalg/scalar.hpp>
+#include <tenon/kernels/linalg/batch.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
 
@@ -16,7 +17,7 @@ struct workspace {
   // Room for n elements of T, at a multiple of 64 bytes.
   template <class T>
   TENON_INLINE T* take(index_t n) {
-    const index_t size = (n * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64;
+    const index_t size = kernels::linalg::lines(n * static_cast<index_t>(sizeof(T)));
     T* const p = reinterpret_cast<T*>(data);
     data += size;
     bytes -= size;
@@ -26,6 +27,6 @@ struct workspace {
 
 // The bytes that take<T>(n) takes.
 template <class T>
-constexpr index_t taken(index_t n) { return (n * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64; }
+constexpr index_t taken(index_t n) { return kernels::linalg::lines(n * static_cast<index_t>(sizeof(T))); }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

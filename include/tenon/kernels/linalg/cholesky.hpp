@@ -1,0 +1,53 @@
+#pragma once
+// Cholesky decomposition: what is computed.        A (n, n) = L L^H
+//
+//   a     (n, n)  on entry A's lower triangle; on exit L, zeros above
+//   info          0, or the number (from 1) of the first pivot that is not positive
+// All column-major and dense, one matrix after the other.
+#include <tenon/kernels/linalg/batch.hpp>
+
+#include <cstdint>
+
+namespace tenon::inline v0::kernels::linalg {
+
+inline constexpr index_t cholesky_block = 32;
+
+struct cholesky_plan {
+  index_t n = 0, right = 0;
+  bool upper = false;                  // of a solve: the factor is U, A = U^H U
+  batch_plan batch;
+};
+
+// The workspace of factoring, or inverting, one matrix.
+template <class T>
+constexpr index_t cholesky_bytes(index_t n, int threads) {
+  return product_bytes<T>(n, n, n, threads) + static_cast<index_t>(sizeof(T)) * cholesky_block * cholesky_block;
+}
+
+template <class T>
+constexpr cholesky_plan plan_cholesky(index_t count, index_t n, index_t right, int threads) {
+  cholesky_plan p{n, right, false, {}};
+  const double size = static_cast<double>(n);
+  const double flops = (right > 0 ? 2.0 * static_cast<double>(right) : size) * size * size * (complex_type<T> ? 4 : 1);
+  const index_t most = n > right ? n : right;
+  p.batch = plan_batch(count, 100 + flops / 15, threads, [&](int t) { return cholesky_bytes<T>(most, t); });
+  return p;
+}
+
+// A -> L
+template <class T>
+struct cholesky_kernel {
+  using function = void (*)(const context&, const cholesky_plan&, T* a, std::int32_t* info, std::byte* workspace);
+};
+// b (n, right) = (L L^H)^-1 b; info: the first zero on L's diagonal
+template <class T>
+struct cholesky_solve_kernel {
+  using function = void (*)(const context&, const cholesky_plan&, const T* l, T* b, std::int32_t* info, std::byte* workspace);
+};
+// L -> (L L^H)^-1; info: the first zero on L's diagonal
+template <class T>
+struct cholesky_inverse_kernel {
+  using function = void (*)(const context&, const cholesky_plan&, T* a, std::int32_t* info, std::byte* workspace);
+};
+
+}  // namespace tenon::inline v0::kernels::linalg

@@ -1,0 +1,121 @@
+#include <tenon/linalg/determinant.hpp>
+
+#include "residual.hpp"
+
+using namespace tenon_test;
+namespace linalg = tn::linalg;
+
+namespace {
+
+// By elimination with complete pivoting in a wider type; and the condition that its error is measured with, ||A|| ||A^-1||.
+template <class W>
+struct reference {
+  W determinant = 1;
+  long double condition = 0;
+
+  explicit reference(zoo::matrix<W> a) {
+    const index_t n = a.rows;
+    const auto norm = frobenius(a);
+    auto inverse = wide_identity<W>(n);
+    for (index_t k = 0; k < n; ++k) {
+      index_t p = k;
+      for (index_t i = k; i < n; ++i)
+        if (std::abs(a(i, k)) > std::abs(a(p, k))) p = i;
+      for (index_t j = 0; j < n; ++j) {
+        std::swap(a(k, j), a(p, j));
+        std::swap(inverse(k, j), inverse(p, j));
+      }
+      if (p != k) determinant = -determinant;
+      const W pivot = a(k, k);
+      determinant *= pivot;
+      if (pivot == W(0)) return;
+      for (index_t i = 0; i < n; ++i) {
+        if (i == k) continue;
+        const W f = a(i, k) / pivot;
+        for (index_t j = 0; j < n; ++j) {
+          a(i, j) -= times(f, a(k, j));
+          inverse(i, j) -= times(f, inverse(k, j));
+        }
+      }
+    }
+    for (index_t i = 0; i < n; ++i)
+      for (index_t j = 0; j < n; ++j) inverse(i, j) /= a(i, i);
+    condition = static_cast<long double>(norm) * static_cast<long double>(frobenius(inverse));
+  }
+};
+
+// det(A + E) = det(A) (1 + trace(A^-1 E) + ...): an error of at most n ||A^-1|| ||E|| relatively, with ||E|| <= 2 n eps g ||A||.
+// The zoo's growth is below 8.
+template <class T>
+void check(const zoo::animal& animal) {
+  INFO(tn::name_of(tn::dtype_of<T>) << " " << animal.name);
+  const auto x = zoo::tensor_of<T>(animal);
+  const auto n = static_cast<double>(x.size(0));
+  const reference<wider_t<T>> want(read_matrix(x));
+  const double error = 16 * n * epsilon_of<T> * static_cast<double>(want.condition) * std::sqrt(n);
+  if (!(error < 0.1) && want.determinant != wider_t<T>(0)) return;                     // numerically singular: any small number is right
+  const auto det = linalg::det(x);
+  REQUIRE(det);
+  const auto got = static_cast<wider_t<T>>(det->data()[0]);
+  const auto size = std::abs(want.determinant);
+  const double most = static_cast<double>(std::numeric_limits<tn::real_t<T>>::max()), least = static_cast<double>(std::numeric_limits<tn::real_t<T>>::min());
+  if (size < most && (size == 0 || size > least)) CHECK(std::abs(got - want.determinant) <= error * size);
+  const auto log = linalg::slogdet(x);
+  REQUIRE(log);
+  const auto logabsdet = static_cast<long double>(log->logabsdet.data()[0]);
+  const auto sign = static_cast<wider_t<T>>(log->sign.data()[0]);
+  if (size == 0) {
+    CHECK(logabsdet == -inf);
+    CHECK(sign == wider_t<T>(0));
+  } else if (std::isfinite(size)) {
+    CHECK(std::fabs(logabsdet - std::log(static_cast<long double>(size))) <= error + 4 * epsilon_of<T> * std::fabs(logabsdet));
+    CHECK(std::abs(sign - want.determinant / size) <= error + 4 * epsilon_of<T>);
+  }
+}
+
+template <class T>
+void check_zoo() {
+  for (const index_t n : {0, 1, 2, 3, 8, 17, 33}) {
+    for (const auto& x : zoo::general(n))
+      if (zoo::representable<T>(x.a)) check<T>(x);
+    for (const auto& x : zoo::symmetric(n))
+      if (zoo::representable<T>(x.a)) check<T>(x);
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("det and slogdet of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
+
+TEST_CASE("det: larger matrices") {
+  check<double>({.name = "random", .a = zoo::random(300, 300)});
+  CHECK(*linalg::det(zoo::tensor_of(zoo::convert<double>(zoo::second_difference(300))))->at() == Approx(301).epsilon(1e-10));
+}
+
+TEST_CASE("det: special values") {
+  CHECK(*linalg::det(empty<double>({0, 0}))->at() == 1);
+  CHECK(values(linalg::det(empty<double>({2, 0, 0}))) == std::vector<double>{1, 1});
+  CHECK(*linalg::slogdet(empty<double>({0, 0}))->logabsdet.at() == 0);
+  // The product overflows and vanishes on the way, but not in the end.
+  const auto graded = make<double>({4, 4}, {1e200, 0, 0, 0, 0, 1e200, 0, 0, 0, 0, 1e-200, 0, 0, 0, 0, 1e-200});
+  CHECK(*linalg::det(graded)->at() == Approx(1));
+  CHECK(*linalg::det(make<double>({2, 2}, {1e200, 0, 0, 1e200}))->at() == inf);
+  CHECK(*linalg::slogdet(make<double>({2, 2}, {1e200, 0, 0, 1e200}))->logabsdet.at() == Approx(400 * std::numbers::ln10));
+  CHECK(*linalg::det(make<double>({2, 2}, {0, 1, 1, 0}))->at() == -1);
+  CHECK(values(linalg::det(make<double>({2, 2, 2}, {1, 2, 3, 4, 1, 2, 2, 4}))) == std::vector<double>{-2, 0});
+  CHECK(values(linalg::logdet(make<double>({4, 1, 1}, {1, 0, -1, std::numbers::e})))[3] == Approx(1));
+  CHECK(*linalg::logdet(make<double>({1, 1}, {0}))->at() == -inf);
+  CHECK(std::isnan(*linalg::logdet(make<double>({1, 1}, {-1}))->at()));
+  const auto turn = linalg::logdet(make<std::complex<double>>({1, 1}, {-1}));
+  CHECK(std::abs(*turn->at() - std::complex<double>(0, std::numbers::pi)) < 1e-15);
+  auto out = empty<float>({2});
+  CHECK(linalg::det_into(out, make<float>({2, 1, 1}, {3, 4})));
+  CHECK(values(out) == std::vector<double>{3, 4});
+  CHECK(*linalg::det(*make<double>({2, 3, 3}, uniform(18, -1, 1)).transpose(1, 2))->at(1) == Approx(*linalg::det(make<double>({2, 3, 3}, uniform(18, -1, 1)))->at(1)));
+}
+
+TEST_CASE("det: errors") {
+  CHECK(linalg::det(make<double>({2}, {1, 2})).error().message() == "det: a matrix or a batch of them is needed, got shape [2]");
+  CHECK(linalg::slogdet(make<double>({1, 2}, {1, 2})).error().message() == "slogdet: square matrices are needed, got shape [1, 2]");
+  CHECK(linalg::det(make<double>({2, 1, 1}, {1, NaN})).error().message() == "det: matrix [1] of the batch holds NaN or infinity");
+}
