@@ -1,0 +1,8 @@
+#pragma once
+// All of linear algebra.
+#include <tenon/linalg/cholesky.hpp>
+#include <tenon/linalg/determinant.hpp>
+#include <tenon/linalg/lu.hpp>
+#include <tenon/linalg/qr.hpp>
+#include <tenon/linalg/solve.hpp>
+#include <tenon/linalg/solve_triangular.hpp>
