@@ -2,6 +2,7 @@
 // All of linear algebra.
 #include <tenon/linalg/cholesky.hpp>
 #include <tenon/linalg/determinant.hpp>
+#include <tenon/linalg/eigh.hpp>
 #include <tenon/linalg/lu.hpp>
 #include <tenon/linalg/qr.hpp>
 #include <tenon/linalg/solve.hpp>

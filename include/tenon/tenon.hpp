@@ -6,6 +6,7 @@
 #include <tenon/io/dlpack.hpp>
 #include <tenon/io/npy.hpp>
 #include <tenon/io/safetensors.hpp>
+#include <tenon/linalg.hpp>
 #include <tenon/ops/activation.hpp>
 #include <tenon/ops/arg_reduction.hpp>
 #include <tenon/ops/arithmetic.hpp>
