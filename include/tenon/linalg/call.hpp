@@ -107,6 +107,14 @@ result<void> check_finite(const char* op, const any_tensor& x, const shape& batc
 template <class T>
 result<void> check_finite_matrices(const char* op, const any_tensor& x) { return check_finite<T>(op, x, batch_shape(x.shape())); }
 
+// What is wrong with one matrix of a batch: "matrix [3] of the batch " + why.
+inline error matrix_error(error_code code, const char* op, const shape& batch, index_t number, const text& why) {
+  text t;
+  name_matrix(t, batch, number);
+  t << " " << why.view();
+  return error(code, op, t);
+}
+
 // One number per matrix, 0 where all went well: the first that is not 0 as an error, `why` before it and `after` behind.
 inline result<void> check_info(error_code code, const char* op, const any_tensor& info, const char* why, const char* after) {
   const std::int32_t* const p = data_as<std::int32_t>(info);
