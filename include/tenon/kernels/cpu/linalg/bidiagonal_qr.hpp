@@ -288,8 +288,8 @@ class bidiagonal_qr {
 };
 
 // d descending; the columns of u and v (either may be null) go with it.
-template <class R>
-void sort_descending(index_t n, R* d, matrix<R> u, matrix<R> v) {
+template <class R, class T>
+void sort_descending(index_t n, R* d, matrix<T> u, matrix<T> v) {
   for (index_t i = 0; i + 1 < n; ++i) {
     index_t most = i;
     for (index_t j = i + 1; j < n; ++j)

@@ -13,6 +13,7 @@
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
 #include <tenon/kernels/cpu/linalg/qr.hpp>
+#include <tenon/kernels/cpu/linalg/scaling.hpp>
 #include <tenon/kernels/cpu/linalg/tridiagonal_divide.hpp>
 #include <tenon/kernels/cpu/linalg/tridiagonalize.hpp>
 #include <tenon/kernels/linalg/eigh.hpp>
@@ -40,34 +41,6 @@ struct lower_facts {
     largest = larger_of(largest, beside);
   }
 };
-
-// A power of two that brings `largest` near 1, if it is so far from it that products of a few entries could overflow or
-// vanish; else 1.
-template <class R>
-R safe_factor(R largest) {
-  constexpr R far = sizeof(R) == 4 ? R(0x1p30) : R(0x1p300);
-  if (largest == 0 || (largest < far && largest > 1 / far)) return 1;
-  const R power = power_of_two_below(largest);
-  // 1 / power overflows where `largest` is subnormal: then as far as the largest power of two goes.
-  return power < smallest_normal<R> ? 1 / (2 * smallest_normal<R>) : 1 / power;
-}
-
-// w ascending: heap sort (Williams & Floyd, CACM 7, 1964).
-template <class R>
-void sort_values(index_t n, R* w) {
-  const auto sink = [w](index_t at, index_t end) {
-    for (index_t child; (child = 2 * at + 1) < end; at = child) {
-      if (child + 1 < end && w[child] < w[child + 1]) ++child;
-      if (!(w[at] < w[child])) return;
-      exchange(w[at], w[child]);
-    }
-  };
-  for (index_t i = n / 2 - 1; i >= 0; --i) sink(i, n);
-  for (index_t end = n - 1; end > 0; --end) {
-    exchange(w[0], w[end]);
-    sink(0, end);
-  }
-}
 
 // a: lower triangle. z may have null data. Workspace: eigh_bytes.
 template <class T>

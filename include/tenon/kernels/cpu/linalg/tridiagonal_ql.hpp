@@ -161,4 +161,21 @@ void sort_ascending(index_t n, R* d, matrix<T> z) {
   }
 }
 
+// w ascending: heap sort (Williams & Floyd, CACM 7, 1964).
+template <class R>
+void sort_values(index_t n, R* w) {
+  const auto sink = [w](index_t at, index_t end) {
+    for (index_t child; (child = 2 * at + 1) < end; at = child) {
+      if (child + 1 < end && w[child] < w[child + 1]) ++child;
+      if (!(w[at] < w[child])) return;
+      exchange(w[at], w[child]);
+    }
+  };
+  for (index_t i = n / 2 - 1; i >= 0; --i) sink(i, n);
+  for (index_t end = n - 1; end > 0; --end) {
+    exchange(w[0], w[end]);
+    sink(0, end);
+  }
+}
+
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

@@ -1,0 +1,62 @@
+#pragma once
+// Singular value decomposition: what is computed.        A (m, n) = U diag(s) V^H,  m >= n,  s descending
+//
+//   a   (m, n)       on entry A; destroyed
+//   s   (n)          real
+//   u   (m, u_cols)  u_cols = n, or m for all of U; null: not wanted
+//   v   (n, n)       conj(V): as a row-major matrix that is V^H; null: not wanted
+// All are column-major and dense, one matrix after the other. A wide matrix comes in transposed: A^T = U diag(s) V^H is
+// A = conj(V) diag(s) U^T.
+#include <tenon/kernels/linalg/batch.hpp>
+#include <tenon/kernels/linalg/bidiagonal.hpp>
+#include <tenon/kernels/linalg/qr.hpp>
+
+namespace tenon::inline v0::kernels::linalg {
+
+// Columns that are reduced before the rest of the matrix sees them.
+inline constexpr index_t bidiagonalize_block = 32;
+
+template <class T>
+constexpr index_t bidiagonalize_bytes(index_t m, index_t n, int threads) {
+  const index_t item = sizeof(T);
+  return room(2 * bidiagonalize_block * m, item) + room(2 * bidiagonalize_block * n, item) + room(bidiagonalize_block, item) +
+         product_bytes<T>(m, n, 2 * bidiagonalize_block, threads);
+}
+
+struct svd_plan {
+  index_t m = 0, n = 0, u_cols = 0;
+  bool vectors = false;
+  bool qr_first = false;               // so tall that the bidiagonal form of R costs less, QR included (Chan, ACM TOMS 8(1), 1982)
+  batch_plan batch;
+};
+
+template <class T>
+constexpr index_t svd_bytes(const svd_plan& p, int threads) {
+  using R = real_t<T>;
+  const index_t m = p.m, n = p.n;
+  const auto more = [](index_t a, index_t b) { return a > b ? a : b; };
+  index_t inner = more(bidiagonalize_bytes<T>(p.qr_first ? n : m, n, threads), room(4 * n, sizeof(R)));
+  inner = more(inner, qr_bytes<T>(m, p.u_cols > n ? p.u_cols : n, n, threads));
+  if (p.vectors) {
+    inner = more(inner, bidiagonal_divide_bytes<R>(n, threads));
+    if (complex_type<T>) inner += 2 * room(n * n, sizeof(R));
+  }
+  const index_t triangle = p.qr_first ? room(n * n, sizeof(T)) : 0;
+  return 2 * room(n, sizeof(R)) + 3 * room(n, sizeof(T)) + room(n * n, sizeof(T)) + triangle + inner;
+}
+
+template <class T>
+constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols, bool vectors, int threads) {
+  svd_plan p{m, n, u_cols, vectors, 5 * m >= 8 * n && m > n + 4, {}};
+  const double flops = (vectors ? 14.0 : 2.7) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
+  p.batch = plan_batch(count, 500 + 100.0 * static_cast<double>(n) + flops / 10, threads, [&](int t) { return svd_bytes<T>(p, t); });
+  return p;
+}
+
+// info: one for each matrix; ok, non_finite or no_convergence.
+template <class T>
+struct svd_kernel {
+  using function = void (*)(const context&, const svd_plan&, T* a, real_t<T>* s, T* u, T* v, status_code* info, std::byte* workspace);
+};
+
+}  // namespace tenon::inline v0::kernels::linalg

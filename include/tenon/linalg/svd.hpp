@@ -1,0 +1,101 @@
+#pragma once
+// svd, svdvals.
+#include <tenon/kernels/cpu/linalg/svd.hpp>
+#include <tenon/linalg/iteration.hpp>
+
+namespace tenon::inline v0::linalg {
+
+struct svd_options {
+  bool full_matrices = true;           // u (m, m), vh (n, n); else u (m, k), vh (k, n), k = min(m, n)
+};
+
+template <class T>
+struct svd_result {
+  tensor<T> u;
+  tensor<real_t<T>> s;
+  tensor<T> vh;
+};
+
+}  // namespace tenon::inline v0::linalg
+
+namespace tenon::inline v0::linalg::inline TENON_BUILD {
+
+namespace detail {
+
+// u and vh are left as they are where they are not wanted. A wide matrix is decomposed transposed: see kernels/linalg/svd.hpp.
+template <class T>
+result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full, any_tensor& u, any_tensor& s, any_tensor& vh) {
+  TENON_TRY_VOID(calls::check_matrix(name, x));
+  const index_t rows = x.size(-2), cols = x.size(-1);
+  const bool wide = rows < cols;
+  const index_t m = wide ? cols : rows, n = wide ? rows : cols, u_cols = full ? m : n;
+  const shape batch = calls::batch_shape(x.shape());
+  const index_t count = batch.numel();
+  any_tensor a;
+  if (wide) {
+    TENON_TRY(a, allocate_tensor(name, x.shape(), x.dtype(), x.where()));
+    calls::copy(x, a);
+  } else {
+    TENON_TRY(a, calls::copy_columns(name, x));
+  }
+  TENON_TRY(s, allocate_tensor(name, calls::with_vector(batch, n), dtype_of<real_t<T>>, x.where()));
+  if (vectors) {
+    TENON_TRY(u, calls::allocate_columns(name, calls::with_matrix(batch, rows, wide ? n : u_cols), x.dtype(), x.where()));
+    TENON_TRY(vh, allocate_tensor(name, calls::with_matrix(batch, wide ? u_cols : n, cols), x.dtype(), x.where()));
+  }
+  if (count == 0 || m == 0) return {};
+  const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
+  const auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
+  TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
+  T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);
+  T* const right = !vectors ? nullptr : calls::data_as<T>(wide ? u : vh);
+  kernels::cpu::entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
+                                                        calls::codes_of(codes), calls::data_of(memory));
+  return calls::finish_iterations(name, batch, codes, "6 n^2 rotations");
+}
+
+template <class T>
+result<svd_result<T>> svd(const any_tensor& x, svd_options options) {
+  any_tensor u, s, vh;
+  TENON_TRY_VOID(svd<T>("svd", x, true, options.full_matrices, u, s, vh));
+  return svd_result<T>{tensor<T>::unchecked(std::move(u)), tensor<real_t<T>>::unchecked(std::move(s)), tensor<T>::unchecked(std::move(vh))};
+}
+template <class T>
+result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdvals") {
+  any_tensor u, s, vh;
+  TENON_TRY_VOID(svd<T>(name, x, false, false, u, s, vh));
+  return tensor<real_t<T>>::unchecked(std::move(s));
+}
+
+}  // namespace detail
+
+/// svd(A): A = U diag(s) V^H.        A (..., m, n),  k = min(m, n)
+///
+///   full_matrices = true (default)    u (..., m, m)  s (..., k)  vh (..., n, n)
+///   full_matrices = false             u (..., m, k)  s (..., k)  vh (..., k, n)
+///
+/// s descends and is not negative; the columns of u and the rows of vh are orthonormal, whatever the rank of A.
+///
+/// Dtypes   float, double, complex of both (s then is of the real type).
+/// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
+///          values up to a rotation. Which come out is not specified. A diagonal matrix is only sorted: exact.
+/// Bound    ||A - U diag(s) V^H|| <= 5 max(m, n) eps ||A||,  ||U^H U - I||, ||V^H V - I|| <= 5 max(m, n) eps  (Frobenius norms).
+/// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
+template <operand X>
+[[nodiscard]] auto svd(X&& x, svd_options options = {}) {
+  using T = value_t<X>;
+  calls::check_linalg_dtype<T>();
+  return calls::with_tensors("svd", [options](const any_tensor& a) { return detail::svd<T>(a, options); }, x);
+}
+
+/// svdvals(A): the singular values alone, descending.        A (..., m, n) -> (..., min(m, n)).   As svd.
+/// Those of a bidiagonal matrix come with full relative accuracy each, however small.
+template <operand X>
+[[nodiscard]] auto svdvals(X&& x) {
+  using T = value_t<X>;
+  calls::check_linalg_dtype<T>();
+  return calls::with_tensors("svdvals", [](const any_tensor& a) { return detail::svdvals<T>(a); }, x);
+}
+
+}  // namespace tenon::inline v0::linalg::inline TENON_BUILD

@@ -1,0 +1,175 @@
+#include <tenon/linalg/svd.hpp>
+
+#include <oneapi/tbb/task_arena.h>
+
+#include "residual.hpp"
+
+using namespace tenon_test;
+namespace linalg = tn::linalg;
+
+namespace {
+
+// The bound of the contract: ||A - U diag(s) V^H|| <= c n eps ||A|| and as much for the orthogonality of U and V. Singular values move
+// by no more than the backward error's norm (Weyl), so they are within c n eps ||A|| too: down to eps times the largest.
+constexpr double c = 5;
+
+template <class T>
+void check(const zoo::animal& animal, const tn::tensor<T>& x, index_t batch = 0) {
+  INFO(tn::name_of(tn::dtype_of<T>) << " " << animal.name);
+  const auto a = read_matrix(x, batch);
+  const index_t m = a.rows, n = a.cols, k = std::min(m, n);
+  const auto size = frobenius(a);
+  const double unit = static_cast<double>(std::max<index_t>({m, n, 1})) * epsilon_of<T>;
+  const auto values = linalg::svdvals(x);
+  REQUIRE(values);
+  const auto alone = read_vector(*values, batch);
+  REQUIRE(alone.size() == static_cast<std::size_t>(k));
+  const auto descends = [](const auto& v) { return std::is_sorted(v.rbegin(), v.rend()) && (v.empty() || v.back() >= 0); };
+  CHECK(descends(alone));
+  for (const bool full : {true, false}) {
+    const auto f = linalg::svd(x, {.full_matrices = full});
+    REQUIRE(f);
+    const auto u = read_matrix(f->u, batch), vh = read_matrix(f->vh, batch);
+    const auto s = read_vector(f->s, batch);
+    REQUIRE(u.rows == m);
+    REQUIRE(u.cols == (full ? m : k));
+    REQUIRE(vh.rows == (full ? n : k));
+    REQUIRE(vh.cols == n);
+    REQUIRE(s.size() == static_cast<std::size_t>(k));
+    CHECK(descends(s));
+    CHECK(orthogonality<T>(u) <= c);
+    CHECK(orthogonality<T>(adjoint(vh)) <= c);
+    wide_matrix<T> left(m, k), right(k, n);
+    for (index_t i = 0; i < m; ++i)
+      for (index_t j = 0; j < k; ++j) left(i, j) = u(i, j);
+    for (index_t i = 0; i < k; ++i)
+      for (index_t j = 0; j < n; ++j) right(i, j) = vh(i, j);
+    CHECK(svd_residual<T>(a, left, s, right) <= c);
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      if (size > 0) CHECK(static_cast<double>(std::abs(s[i] - alone[i]) / size) <= 2 * c * unit);
+      else CHECK(s[i] == 0);
+    }
+  }
+  if (size > 0)
+    for (std::size_t i = 0; i < animal.singular_values.size(); ++i) {
+      // Rounding the zoo's entries to T moves them, too.
+      CHECK(static_cast<double>(std::abs(alone[i] - static_cast<wider_t<tn::real_t<T>>>(animal.singular_values[i])) / size) <= 2 * c * unit);
+    }
+}
+
+template <class T>
+void check_square() {
+  for (const index_t n : {0, 1, 2, 3, 8, 17, 40})
+    for (const auto& all : {zoo::general(n), zoo::symmetric(n)})
+      for (const auto& x : all)
+        if (zoo::representable<T>(x.a)) check<T>(x, zoo::tensor_of<T>(x));
+}
+template <class T>
+void check_rectangular() {
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{0, 3}, {3, 0}, {1, 1}, {1, 7}, {7, 1}, {5, 3}, {3, 5}, {40, 33}, {33, 40}, {90, 40}, {40, 90}})
+    for (const auto& x : zoo::rectangular(m, n))
+      if (zoo::representable<T>(x.a)) check<T>(x, zoo::tensor_of<T>(x));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("svd of square matrices of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_square<TestType>(); }
+TEMPLATE_TEST_CASE("svd of rectangular matrices of the zoo", "", float, double, std::complex<float>, std::complex<double>) {
+  check_rectangular<TestType>();
+}
+
+TEMPLATE_TEST_CASE("svd of larger matrices", "", float, double, std::complex<double>) {
+  using T = TestType;
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{200, 200}, {300, 70}, {130, 160}})
+    check<T>({.name = "random", .a = {}}, zoo::tensor_of(zoo::convert<T>(zoo::random(m, n))));
+  std::vector<double> s(150);
+  for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<double>(5 - i / 30);      // five values, thirty times each; the last is 1
+  for (std::size_t i = 120; i < s.size(); ++i) s[i] = 0;
+  zoo::animal repeats{.name = "repeats", .a = zoo::with_singular_values(170, 150, s, 5)};
+  repeats.singular_values = s;
+  check<T>(repeats, zoo::tensor_of<T>(repeats));
+}
+
+// Demmel & Kahan: the singular values of a bidiagonal matrix are determined by its entries to full relative accuracy, over 300 orders of
+// magnitude. The determinant is the product of the diagonal, and of the values: as logarithms, no value is too small to count.
+TEST_CASE("singular values of graded bidiagonal matrices, each to its last digits") {
+  for (const double ratio : {0.5, 1e-3, 1e-10}) {
+    const index_t n = 30;
+    for (const bool upwards : {false, true}) {
+      auto a = zoo::graded_bidiagonal(n, ratio);
+      if (upwards) a = zoo::build(n, n, [&, b = a](index_t i, index_t j) { return j >= i ? b(n - 1 - j, n - 1 - i) : 0.0; });
+      const auto s = linalg::svdvals(zoo::tensor_of(zoo::convert<double>(a)));
+      REQUIRE(s);
+      INFO("ratio " << ratio);
+      long double log_det = 0, log_product = 0;
+      for (index_t i = 0; i < n; ++i) {
+        log_det += std::log(static_cast<long double>(a(i, i)));
+        log_product += std::log(static_cast<long double>(s->data()[i]));
+      }
+      // Each relative error is below 10 n u; their sum below n times as much.
+      CHECK(std::fabs(static_cast<double>(log_det - log_product)) <= 5.0 * n * n * epsilon_of<double>);
+      // And one by one where the grading is steep: values are the diagonal's, times 1 + O(ratio^2), but for the first pair's sqrt 2.
+      if (ratio == 1e-10)
+        for (index_t i = 1; i + 1 < n; ++i) CHECK(s->data()[i] > 0.5 * std::pow(ratio, static_cast<double>(i)));
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("svd of batches and of strided input", "", float, std::complex<double>) {
+  using T = TestType;
+  auto x = empty<T>({2, 3, 6, 4});
+  for (index_t b = 0; b < 6; ++b) {
+    const auto a = zoo::convert<T>(zoo::random(6, 4, static_cast<std::uint64_t>(b + 5)));
+    std::copy(a.v.begin(), a.v.end(), x.data() + b * 24);
+  }
+  for (index_t b = 0; b < 6; ++b) {
+    check<T>({.name = "batch", .a = {}}, x, b);
+    check<T>({.name = "transposed", .a = {}}, *x.transpose(2, 3), b);
+    check<T>({.name = "sliced", .a = {}}, *x.slice(3, {.step = 2}), b);
+  }
+  const auto f = linalg::svd(x, {.full_matrices = false});
+  REQUIRE(f);
+  CHECK(f->u.shape() == tn::shape{2, 3, 6, 4});
+  CHECK(f->s.shape() == tn::shape{2, 3, 4});
+  CHECK(f->vh.shape() == tn::shape{2, 3, 4, 4});
+}
+
+TEST_CASE("svd of a diagonal matrix is exact over the whole range") {
+  auto x = empty<double>({4, 3});
+  std::fill_n(x.data(), 12, 0.0);
+  x.data()[0] = -1e-300;
+  x.data()[4] = 1e308;
+  x.data()[8] = 3e-310;
+  const auto f = linalg::svd(x);
+  REQUIRE(f);
+  CHECK(f->s.data()[0] == 1e308);
+  CHECK(f->s.data()[1] == 1e-300);
+  CHECK(f->s.data()[2] == 3e-310);
+}
+
+TEST_CASE("svd is the same on one thread") {
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{300, 300}, {700, 150}}) {
+    const auto x = zoo::tensor_of(zoo::convert<double>(zoo::random(m, n)));
+    const auto many = linalg::svd(x);
+    REQUIRE(many);
+    oneapi::tbb::task_arena arena(1);
+    arena.execute([&] {
+      const auto one = linalg::svd(x);
+      REQUIRE(one);
+      CHECK(frobenius(difference(read_matrix(one->u), read_matrix(many->u))) == 0);
+      CHECK(frobenius(difference(read_matrix(one->vh), read_matrix(many->vh))) == 0);
+    });
+  }
+}
+
+TEST_CASE("svd refuses what it cannot do") {
+  const auto message = [](const auto& r) { return std::string(r.error().message()); };
+  CHECK(message(linalg::svd(empty<double>({3}))) == "svd: a matrix or a batch of them is needed, got shape [3]");
+  auto x = empty<float>({2, 2, 2});
+  std::fill_n(x.data(), 8, 1.0f);
+  x.data()[7] = std::numeric_limits<float>::infinity();
+  const auto r = linalg::svdvals(x);
+  REQUIRE(!r);
+  CHECK(r.error().code() == tn::error_code::non_finite_input);
+  CHECK(message(r) == "svdvals: matrix [1] of the batch holds NaN or infinity");
+}
