@@ -10,8 +10,9 @@ namespace linalg = tn::linalg;
 namespace {
 
 // The bound of the contract: ||A - U diag(s) V^H|| <= c n eps ||A|| and as much for the orthogonality of U and V. Singular values move
-// by no more than the backward error's norm (Weyl), so they are within c n eps ||A|| too: down to eps times the largest.
-constexpr double c = 5;
+// by no more than the backward error's norm (Weyl), so they are within c n eps ||A|| too: down to eps times the largest. The zoo's worst
+// is 5.3, of a matrix whose rotations all have the same rounding error in c^2 + s^2; usual is 1.
+constexpr double c = 10;
 
 template <class T>
 void check(const zoo::animal& animal, const tn::tensor<T>& x, index_t batch = 0) {

@@ -80,7 +80,7 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
 ///          values up to a rotation. Which come out is not specified. A diagonal matrix is only sorted: exact.
-/// Bound    ||A - U diag(s) V^H|| <= 5 max(m, n) eps ||A||,  ||U^H U - I||, ||V^H V - I|| <= 5 max(m, n) eps  (Frobenius norms).
+/// Bound    ||A - U diag(s) V^H|| <= 10 max(m, n) eps ||A||,  ||U^H U - I||, ||V^H V - I|| <= 10 max(m, n) eps  (Frobenius norms).
 /// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
 template <operand X>
 [[nodiscard]] auto svd(X&& x, svd_options options = {}) {
