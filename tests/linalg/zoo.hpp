@@ -39,6 +39,8 @@ struct animal {
   std::vector<double> singular_values = {};                  // descending
   index_t rank = -1;                                         // in exact arithmetic; -1: not stated
   bool symmetric = false, positive_definite = false;
+  bool unbalanced = false;                                   // eigenvectors' elements span many decades: solvers that balance have a
+                                                             // small residual for the balanced matrix, not for this one
 };
 
 // f(i, j) for each element.
@@ -310,6 +312,7 @@ inline std::vector<animal> general(index_t n) {
     add("Clement", clement(n), w, 1e3 * std::pow(2.0, std::min<double>(static_cast<double>(n), 40)));
     for (std::size_t k = 0; k < size; ++k) w[k] = std::polar(std::pow(1e-10, 1.0 / static_cast<double>(n)), 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n));
     add("Forsythe", forsythe(n, 1e-10), w, 1e12);
+    all.back().unbalanced = true;
   }
   add("Frank", frank(n));
   add("Grcar", grcar(n));

@@ -1,0 +1,119 @@
+#pragma once
+// Eigenvalues and eigenvectors of general matrices on the CPU:
+//
+//   scale        only where squares of elements would overflow or vanish
+//   balance      P, D:  isolated eigenvalues to the ends, norms evened out           (balance.hpp)
+//   Hessenberg   Q^H B Q = H                                                          (hessenberg.hpp)
+//   Schur        H = Z T Z^H by shifted QR; w is T's diagonal                         (schur.hpp)
+//   vectors      T X = X diag(w) by back substitution,  V = P D Q Z X, normalised     (eigenvectors.hpp)
+//
+// Of a pair of a real matrix, the vector of the second is the conjugate of the first's.
+#include <tenon/kernels/cpu/linalg/balance.hpp>
+#include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/kernels/cpu/linalg/eigenvectors.hpp>
+#include <tenon/kernels/cpu/linalg/schur.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
+
+namespace linalg {
+
+// Norm 1, and the largest element real. Columns j and j + 1 of v hold the real and imaginary part of a pair's vector.
+template <class R>
+void write_vectors(matrix<R> v, const cplx<R>* w, matrix<cplx<R>> out) {
+  const index_t n = v.rows;
+  for (index_t j = 0; j < n; ++j) {
+    const R* const re = v.col(j);
+    if (w[j].im == 0) {
+      const R factor = R(1) / norm2(n, re);
+      for (index_t i = 0; i < n; ++i) out(i, j) = {re[i] * factor, R(0)};
+      continue;
+    }
+    const R* const im = v.col(j + 1);
+    const R norm = hypotenuse(norm2(n, re), norm2(n, im));
+    index_t largest = 0;
+    R most = -1;
+    for (index_t i = 0; i < n; ++i) {
+      const R x = re[i] / norm, y = im[i] / norm, size = x * x + y * y;
+      if (size > most) most = size, largest = i;
+    }
+    const R length = hypotenuse(re[largest], im[largest]), sign = re[largest] < 0 ? R(-1) : R(1);
+    const R c = sign * (re[largest] / length) / norm, s = sign * (im[largest] / length) / norm;
+    for (index_t i = 0; i < n; ++i) {
+      const cplx<R> x = {re[i] * c + im[i] * s, i == largest ? R(0) : im[i] * c - re[i] * s};
+      out(i, j) = x;
+      out(i, j + 1) = {x.re, -x.im};
+    }
+    ++j;
+  }
+}
+template <class R>
+void write_vectors(matrix<cplx<R>> v, const cplx<R>*, matrix<cplx<R>> out) {
+  const index_t n = v.rows;
+  for (index_t j = 0; j < n; ++j) {
+    const cplx<R>* const x = v.col(j);
+    const R norm = norm2(n, x);
+    index_t largest = 0;
+    R most = -1;
+    for (index_t i = 0; i < n; ++i) {
+      const R size = square_magnitude(x[i] / norm);
+      if (size > most) most = size, largest = i;
+    }
+    const R length = magnitude(x[largest]);
+    const cplx<R> turn = conj(x[largest]) / length / norm;
+    for (index_t i = 0; i < n; ++i) out(i, j) = x[i] * turn;
+    out(largest, j).im = 0;
+  }
+}
+
+// The eigenvalues that are missing, at the beginning of w.
+template <class T>
+index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace work) {
+  using R = real_of<T>;
+  const index_t n = a.rows;
+  if (n == 0) return 0;
+  const R factor = scale_to_safe_range(a);
+  const auto b = balance(a, work.take<R>(n));
+  T* const tau = work.take<T>(n);
+  reduce_to_hessenberg(a, b.low, b.high, tau, work);
+  matrix<T> z{};
+  T* other = nullptr;
+  if (v != nullptr) {
+    z = {work.take<T>(n * n), n, n, n};
+    other = work.take<T>(n * n);
+    form_hessenberg_q<T>(a, b.low, b.high, tau, z, work);
+  }
+  for (index_t i = 0; i < n; ++i)
+    if (i < b.low || i > b.high) w[i] = {real_part(a(i, i)), imag_part(a(i, i))};
+  clear_below_subdiagonal(a);
+  const index_t missing = multishift_schur<T>::schur_form(v != nullptr, b.low, b.high, a, w, z, work);
+  if (missing > 0) return missing;
+  if (v != nullptr) {
+    const matrix<T> x{other, n, n, n};
+    eigenvectors<T>{a, z, x, w}.run(work);
+    undo_balance(b, x);
+    write_vectors(x, w, matrix<cplx<R>>{v, n, n, n});
+  }
+  if (factor != 1)
+    for (index_t i = 0; i < n; ++i) w[i] = w[i] / factor;
+  return 0;
+}
+
+template <class T>
+kernels::linalg::batch_status run_eig(const context& ctx, const kernels::linalg::eig_plan& plan, T* a, kernels::linalg::complex_of<T>* w,
+                                      kernels::linalg::complex_of<T>* v, std::byte* memory) {
+  const index_t n = plan.n;
+  first_failure failure;
+  for_each_matrix(ctx, plan.batch, memory, [&](index_t i, workspace work) {
+    failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, plan.vectors ? as_scalars(v) + i * n * n : nullptr, work));
+  });
+  return failure.outcome();
+}
+
+}  // namespace linalg
+
+template <class T>
+constexpr typename kernels::linalg::eig_kernel<T>::function function_of(kernels::linalg::eig_kernel<T>, this_arch) {
+  return &linalg::run_eig<T>;
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH
