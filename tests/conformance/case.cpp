@@ -134,6 +134,8 @@ tn::result<test_case> test_case::load(const std::string& folder) {
   c.rtol = number_of("rtol");
   c.atol = number_of("atol");
   if (const value* v = c.document_.find("stretch")) c.stretch = v->boolean;
+  c.properties = c.document_.find("properties") != nullptr;
+  c.property_tolerance = number_of("property_tol");
   for (const char* key : {"inputs", "outputs"}) {
     auto& list = key[0] == 'i' ? c.inputs : c.outputs;
     if (const value* v = c.document_.find(key))
@@ -211,6 +213,11 @@ tn::result<any_tensor> test_case::tensor(std::string_view name) const {
 std::vector<double> numbers(const any_tensor& x) {
   std::vector<double> all;
   if (const auto dense = tn::contiguous(tn::to<double>(x))) all.assign(dense->data(), dense->data() + dense->numel());
+  return all;
+}
+std::vector<std::complex<double>> complex_numbers(const any_tensor& x) {
+  std::vector<std::complex<double>> all;
+  if (const auto dense = tn::contiguous(tn::to<std::complex<double>>(x))) all.assign(dense->data(), dense->data() + dense->numel());
   return all;
 }
 std::vector<std::int64_t> whole_numbers(const any_tensor& x) {

@@ -2,6 +2,7 @@
 // One conformance case: what case.json says, with its tensors read.
 #include <tenon/core/tensor.hpp>
 
+#include <complex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ class test_case {
   std::string compare = "elementwise";
   double rtol = 0, atol = 0;
   bool stretch = false;
+  bool properties = false;           // residuals are to be checked too, within property_tolerance
+  double property_tolerance = 0;
   std::string amended;               // attributes that the case has lost and the runner has put back
   std::optional<any_tensor> tolerance;                       // one absolute tolerance per element of the first output
   std::vector<std::optional<argument>> inputs, outputs;      // empty: left out, or not checked
@@ -70,6 +73,7 @@ class test_case {
 
 // The elements as numbers, in C order.
 std::vector<double> numbers(const any_tensor& x);
+std::vector<std::complex<double>> complex_numbers(const any_tensor& x);
 std::vector<std::int64_t> whole_numbers(const any_tensor& x);
 
 }  // namespace conformance

@@ -52,7 +52,7 @@ int run(const std::string& root, int count, char** words) {
   }
   registry r;
   for (const auto add : {add_elementwise, add_logic, add_activation, add_softmax, add_reduction, add_shape, add_indexing, add_matmul, add_convolution, add_pooling,
-                         add_normalization, add_attention, add_loss})
+                         add_normalization, add_attention, add_loss, add_linalg})
     add(r);
 
   std::map<std::string, tally> by_op;

@@ -29,6 +29,7 @@ void add_pooling(registry&);
 void add_normalization(registry&);
 void add_attention(registry&);
 void add_loss(registry&);
+void add_linalg(registry&);
 
 // Ops that Tenon does not have (yet): their cases are counted, not run. An op that is neither here nor registered has failed.
 bool is_unlisted(const std::string& op);

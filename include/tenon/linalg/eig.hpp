@@ -84,4 +84,9 @@ template <operand X>
       x);
 }
 
+template <target O, operand X>
+result<void> eigvals_into(O&& out, X&& x) {
+  return calls::store_result<std::complex<real_t<value_t<X>>>>("eigvals", out, eigvals(x));
+}
+
 }  // namespace tenon::inline v0::linalg::inline TENON_BUILD
