@@ -5,6 +5,7 @@
 #include <tenon/linalg/eig.hpp>
 #include <tenon/linalg/eigh.hpp>
 #include <tenon/linalg/low_rank.hpp>
+#include <tenon/linalg/lstsq.hpp>
 #include <tenon/linalg/lu.hpp>
 #include <tenon/linalg/pinv.hpp>
 #include <tenon/linalg/polar.hpp>

@@ -122,7 +122,7 @@ TEST_CASE("solve and inv: errors") {
   CHECK(values(one->info) == std::vector<double>{2, 2, 2});
   CHECK(linalg::solve(empty<double>({2, 3}), ones).error().message() == "solve: square matrices are needed, got shape [2, 3]");
   CHECK(linalg::solve(ones, empty<double>({3, 1})).error().message() ==
-        "solve: shapes [2, 2] and [3, 1] do not fit (A.size(-1) must equal B.size(-2), leading dimensions broadcast)");
+        "solve: shapes [2, 2] and [3, 1] do not fit (A.size(-2) must equal B.size(-2), leading dimensions broadcast)");
   CHECK(linalg::solve(ones, make<double>({2}, {1, 2}), {.left = false}).error().message() ==
         "solve: a vector as right-hand side needs left = true; B has shape [2]");
   CHECK(linalg::solve(ones, make<double>({2}, {1, inf})).error().message() == "solve: the matrix holds NaN or infinity");

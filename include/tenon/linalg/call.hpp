@@ -134,7 +134,7 @@ inline result<void> check_definite(const char* op, const any_tensor& info) {
   return check_info(error_code::singular_matrix, op, info, "is not positive definite: pivot ", " is not positive");
 }
 
-// The right-hand side of a system with A (..., n, n): a matrix, or a vector where B has one dimension or is of the shape of A
+// The right-hand side of a system with A (..., m, n): a matrix, or a vector where B has one dimension or is of the shape of A
 // without its last. Batch dimensions are broadcast. `b` is B as matrices.
 struct right_side {
   any_tensor b;
@@ -149,7 +149,7 @@ inline result<right_side> arrange_right_side(const char* op, const any_tensor& a
   r.vector = b.rank() == 1 || (b.rank() == a.rank() - 1 && b.shape() == without_last);
   const auto mismatch = [&] {
     return error(error_code::shape_mismatch, op,
-                 make_text("shapes ", a.shape(), " and ", b.shape(), " do not fit (", on_left ? "A.size(-1) must equal B.size(-2)" : "A.size(-1) must equal B.size(-1)",
+                 make_text("shapes ", a.shape(), " and ", b.shape(), " do not fit (", on_left ? "A.size(-2) must equal B.size(-2)" : "A.size(-1) must equal B.size(-1)",
                            ", leading dimensions broadcast)"));
   };
   r.b = b;
@@ -157,7 +157,7 @@ inline result<right_side> arrange_right_side(const char* op, const any_tensor& a
     if (!on_left) return error(error_code::invalid_argument, op, make_text("a vector as right-hand side needs left = true; B has shape ", b.shape()));
     TENON_TRY(r.b, b.unsqueeze(b.rank()));
   }
-  if (r.b.rank() < 2 || r.b.size(on_left ? -2 : -1) != a.size(-1)) return mismatch();
+  if (r.b.rank() < 2 || r.b.size(on_left ? -2 : -1) != a.size(on_left ? -2 : -1)) return mismatch();
   TENON_TRY(r.batch, broadcast_shapes(op, batch_shape(a.shape()), batch_shape(r.b.shape())));
   r.rows = r.b.size(-2);
   r.cols = r.b.size(-1);

@@ -166,8 +166,10 @@ inline constexpr R epsilon = std::numeric_limits<R>::epsilon();         // the d
 template <class R>
 inline constexpr R smallest_normal = std::numeric_limits<R>::min();
 
-TENON_INLINE constexpr index_t smaller(index_t a, index_t b) { return a < b ? a : b; }
-TENON_INLINE constexpr index_t larger(index_t a, index_t b) { return a > b ? a : b; }
+template <class A>
+TENON_INLINE constexpr A smaller(A a, std::type_identity_t<A> b) { return a < b ? a : b; }
+template <class A>
+TENON_INLINE constexpr A larger(A a, std::type_identity_t<A> b) { return a > b ? a : b; }
 
 // A vector register of scalars, from and to memory.
 template <class T>
