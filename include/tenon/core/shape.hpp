@@ -58,8 +58,9 @@ class shape {
   }
   constexpr void erase(int dim) {
     if (dim < 0 || dim >= rank_) return;
-    for (int d = dim; d + 1 < rank_; ++d) extent_[d] = extent_[d + 1];
-    extent_[--rank_] = 0;
+    --rank_;
+    for (int d = dim; d + 1 < max_rank; ++d) extent_[d] = extent_[d + 1];        // to a constant end: g++ 12 sees no other bound
+    extent_[max_rank - 1] = 0;
   }
 
   // [0]: of a handle that has lost its memory.
