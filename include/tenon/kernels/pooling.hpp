@@ -2,7 +2,7 @@
 // Pooling: one number for each window of the input.        x (N, C, D, H, W)  ->  out (N, C, OD, OH, OW)
 //
 //   maximum   of the window; NaN if it holds one. Padding is not part of it. With the place it stands at, if asked for:
-//             the first one, or the first NaN, counted over (D, H, W) of the input
+//             the first one, or the last NaN, counted over (D, H, W) of the input
 //   average   sum of the window divided by its size: with padding counted or not, or by a number that the caller gives
 //
 // Windows are given per dimension: regular ones by kernel, stride, padding and dilation; adaptive ones divide the input into

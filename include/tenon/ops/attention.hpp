@@ -152,5 +152,13 @@ template <operand Q, operand K, operand V>
 [[nodiscard]] auto flash_attention(Q&& q, K&& k, V&& v, const attention_options& options = {}) {
   return scaled_dot_product_attention(q, k, v, none, options);
 }
+template <target O, operand Q, operand K, operand V, calls::optional_operand Mask>
+result<void> flash_attention_into(O&& out, Q&& q, K&& k, V&& v, Mask&& mask, const attention_options& options = {}) {
+  return calls::into(op::attention{options}, out, q, k, v, mask);
+}
+template <target O, operand Q, operand K, operand V>
+result<void> flash_attention_into(O&& out, Q&& q, K&& k, V&& v, const attention_options& options = {}) {
+  return calls::into(op::attention{options}, out, q, k, v, none);
+}
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

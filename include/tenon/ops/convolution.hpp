@@ -23,7 +23,7 @@ namespace op {
 template <int D>
 struct convolution {
   static constexpr const char* name = D == 1 ? "conv1d" : D == 2 ? "conv2d" : "conv3d";
-  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr dtype_set dtypes = numeric_dtypes;
   conv_options<D> options;
 
   // The problem as the kernel wants it: three spatial dimensions, a batch.
@@ -140,7 +140,7 @@ struct convolution {
 /// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1.     padding::same keeps the size (stride 1).
 /// Options    {.stride, .padding, .dilation, .groups, .algorithm}, each spatial one a number or a list.
 /// Algorithm  direct, im2col, or automatic, which takes the faster one; both are exact up to the order of summation.
-/// Dtypes     float, double, half, bfloat16 (computed in float, rounded once).
+/// Dtypes     float, double, half, bfloat16 (computed in float, rounded once); integers, which wrap.
 /// Bound      |error| <= (C / groups * kernel + 1) u sum |x| |w|, u = half an ulp of 1.
 /// Special    NaN and inf propagate. Padding is zeros: an infinite weight makes NaN of it.
 /// Errors     shape_mismatch, invalid_argument, size_overflow, out_of_memory.

@@ -6,7 +6,6 @@
 // A transposed copy runs at about two thirds of memory speed (kernels/cpu/copy.hpp).
 // Errors: what an operand carries; out_of_memory; and as each one says.
 #include <tenon/core/convert.hpp>
-#include <tenon/kernels/functions/allclose.hpp>
 #include <tenon/ops/calls/all_of.hpp>
 #include <tenon/ops/calls/convert.hpp>
 #include <tenon/ops/calls/fill.hpp>
@@ -200,11 +199,7 @@ template <operand X, operand Y>
 /// Errors   shape_mismatch, device_mismatch.
 template <operand X, calls::beside<X> Y>
 [[nodiscard]] result<bool> allclose(const X& x, const Y& y, const isclose_options& o = {}) {
-  using T = typename detail::promote_tensors<value_t<X>, typename detail::operand_value<Y>::type>::type;
-  if constexpr (complex_type<T>)
-    return calls::all_of("allclose", functions::isclose_complex(o.rtol, o.atol, o.equal_nan), x, y);
-  else
-    return calls::all_of("allclose", calls::isclose_function(o), x, y);
+  return calls::all_of("allclose", calls::isclose_function<X, Y>(o), x, y);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

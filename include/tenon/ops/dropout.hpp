@@ -53,13 +53,17 @@ auto drop_out(const char* op, const F& f, bool channels, const X& x, const dropo
       },
       x);
 }
-template <class F, class X>
-result<void> drop_in_place(const char* op, const F& f, bool channels, X&& x, const dropout_options& o, generator& numbers) {
-  const holder_t<X> held(x);
-  if (held.get() == nullptr) return held.error();
-  if (!o.training) return {};
-  TENON_TRY(const auto mask, keep_mask(op, held.get()->any(), channels, o.p, numbers));
-  return elementwise_into(x, f, mask, *held.get());
+template <class F, class O, class X>
+result<void> drop_out_into(const char* op, const F& f, bool channels, O&& out, const X& x, const dropout_options& o, generator& numbers) {
+  return with_tensors(
+      op,
+      [&](const any_tensor& in) -> result<void> {
+        const auto typed = tensor<value_t<X>>::unchecked(in);
+        if (!o.training) return elementwise_into(out, functions::identity{}, typed);
+        TENON_TRY(const auto mask, keep_mask(op, in, channels, o.p, numbers));
+        return elementwise_into(out, f, mask, typed);
+      },
+      x);
 }
 
 }  // namespace calls
@@ -73,34 +77,78 @@ result<void> drop_in_place(const char* op, const F& f, bool channels, X&& x, con
 /// Numbers  Element i (channel i) takes position offset + i of the generator: the same for every layout, thread count and
 ///          dtype. The default generator, unless one is given.
 /// Errors   invalid_argument, shape_mismatch, out_of_memory.
-/// The mask is memory of a byte per element (channel), also for dropout_.
+/// The mask is memory of a byte per element (channel), also for the _into and _ forms.
 template <operand X>
 [[nodiscard]] auto dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("dropout", calls::drop_function(options.p), false, x, options, numbers);
 }
+template <target O, operand X>
+result<void> dropout_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("dropout", calls::drop_function(options.p), false, out, x, options, numbers);
+}
 template <target X>
 result<void> dropout_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
-  return calls::drop_in_place("dropout", calls::drop_function(options.p), false, x, options, numbers);
+  return dropout_into(x, x, options, numbers);
 }
 template <operand X>
 [[nodiscard]] auto dropout1d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("dropout1d", calls::drop_function(options.p), true, x, options, numbers);
 }
+template <target O, operand X>
+result<void> dropout1d_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("dropout1d", calls::drop_function(options.p), true, out, x, options, numbers);
+}
+template <target X>
+result<void> dropout1d_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return dropout1d_into(x, x, options, numbers);
+}
 template <operand X>
 [[nodiscard]] auto dropout2d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("dropout2d", calls::drop_function(options.p), true, x, options, numbers);
+}
+template <target O, operand X>
+result<void> dropout2d_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("dropout2d", calls::drop_function(options.p), true, out, x, options, numbers);
+}
+template <target X>
+result<void> dropout2d_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return dropout2d_into(x, x, options, numbers);
 }
 template <operand X>
 [[nodiscard]] auto dropout3d(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("dropout3d", calls::drop_function(options.p), true, x, options, numbers);
 }
+template <target O, operand X>
+result<void> dropout3d_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("dropout3d", calls::drop_function(options.p), true, out, x, options, numbers);
+}
+template <target X>
+result<void> dropout3d_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return dropout3d_into(x, x, options, numbers);
+}
 template <operand X>
 [[nodiscard]] auto alpha_dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("alpha_dropout", calls::alpha_function(options.p), false, x, options, numbers);
 }
+template <target O, operand X>
+result<void> alpha_dropout_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("alpha_dropout", calls::alpha_function(options.p), false, out, x, options, numbers);
+}
+template <target X>
+result<void> alpha_dropout_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return alpha_dropout_into(x, x, options, numbers);
+}
 template <operand X>
 [[nodiscard]] auto feature_alpha_dropout(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
   return calls::drop_out("feature_alpha_dropout", calls::alpha_function(options.p), true, x, options, numbers);
+}
+template <target O, operand X>
+result<void> feature_alpha_dropout_into(O&& out, X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return calls::drop_out_into("feature_alpha_dropout", calls::alpha_function(options.p), true, out, x, options, numbers);
+}
+template <target X>
+result<void> feature_alpha_dropout_(X&& x, const dropout_options& options = {}, generator& numbers = default_generator()) {
+  return feature_alpha_dropout_into(x, x, options, numbers);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -254,6 +254,11 @@ template <operand X, operand... Xs>
       },
       x, xs...);
 }
+// Computed apart, and copied.
+template <target O, operand X, operand... Xs>
+result<void> einsum_into(O&& out, std::string_view equation, X&& x, Xs&&... xs) {
+  return calls::give("einsum", out, einsum(equation, x, xs...));
+}
 
 /// tensordot(a, b, a_dims, b_dims): the sum over pairs of dimensions; what is left of a, then what is left of b.
 /// tensordot(a, b, n): over the last n dimensions of a and the first n of b.
@@ -295,6 +300,15 @@ template <operand A, operand B>
     b_dims.push_back(i);
   }
   return tensordot(a, b, a_dims, b_dims);
+}
+// Computed apart, and copied.
+template <target O, operand A, operand B>
+result<void> tensordot_into(O&& out, A&& a, B&& b, const dim_list& a_dims, const dim_list& b_dims) {
+  return calls::give("tensordot", out, tensordot(a, b, a_dims, b_dims));
+}
+template <target O, operand A, operand B>
+result<void> tensordot_into(O&& out, A&& a, B&& b, int n = 2) {
+  return calls::give("tensordot", out, tensordot(a, b, n));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

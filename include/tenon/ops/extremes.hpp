@@ -67,7 +67,7 @@ result<void> fmin_(X&& x, Y&& y) {
 }
 
 /// x moved to the nearest value between low and high, which are tensors or scalars: minimum(maximum(x, low), high), so that
-/// high wins where low > high. NaN if any of the three is NaN. Not of bools. With `none` for a bound: clamp_min or clamp_max.
+/// high wins where low > high. NaN if any of the three is NaN. With `none` for a bound: clamp_min or clamp_max.
 template <class X, class Y, calls::beside<X, Y> Z>
 [[nodiscard]] auto clamp(X&& x, Y&& low, Z&& high) {
   return calls::elementwise(functions::clamp{}, std::forward<X>(x), std::forward<Y>(low), std::forward<Z>(high));
@@ -82,7 +82,7 @@ result<void> clamp_(X&& x, Y&& low, Z&& high) {
   return calls::elementwise_in_place(functions::clamp{}, x, std::forward<Y>(low), std::forward<Z>(high));
 }
 
-/// maximum(x, low). Not of bools.
+/// maximum(x, low).
 template <class X, calls::beside<X> Y>
 [[nodiscard]] auto clamp_min(X&& x, Y&& low) {
   return calls::elementwise(functions::clamp_min{}, std::forward<X>(x), std::forward<Y>(low));
@@ -96,7 +96,7 @@ result<void> clamp_min_(X&& x, Y&& low) {
   return calls::elementwise_in_place(functions::clamp_min{}, x, std::forward<Y>(low));
 }
 
-/// minimum(x, high). Not of bools.
+/// minimum(x, high).
 template <class X, calls::beside<X> Y>
 [[nodiscard]] auto clamp_max(X&& x, Y&& high) {
   return calls::elementwise(functions::clamp_max{}, std::forward<X>(x), std::forward<Y>(high));

@@ -1,7 +1,7 @@
 #pragma once
 // Reading through an index: gather, take_along_dim, index_select, embedding.
 //
-// Indices   int64 or int32 tensors, of any layout. All are checked before anything is written: one that is out of range is an
+// Indices   integer tensors, of any layout. All are checked before anything is written: one that is out of range is an
 //           error that names it, its position and the range. Negative ones are out of range, as in PyTorch, but in
 //           take_along_dim, where they count from the end.
 // Dtypes    all.

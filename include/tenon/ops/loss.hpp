@@ -4,6 +4,7 @@
 #include <tenon/kernels/cpu/math/exponential.hpp>
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/functions/loss.hpp>
+#include <tenon/ops/cast.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/reduction/sum.hpp>
 #include <tenon/ops/softmax.hpp>
@@ -42,28 +43,26 @@ namespace calls {
 
 // The losses e, reduced. For half types they are computed and summed up in float, and the result is rounded once.
 template <class Node>
-auto reduce_loss(const char* op, const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
+auto reduce_loss(const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
   using T = typename Node::value_type;
   if (how == loss_reduction::none) return eval(e);
   TENON_TRY(const auto each, eval(make_expression(functions::convert_to<compute_t<T>>{}, e)));
-  if (how == loss_reduction::batch_mean && each.rank() == 0)
-    return error(error_code::invalid_argument, op, make_text("batch_mean needs a batch dimension, got a tensor of rank 0"));
   TENON_TRY(auto total, how == loss_reduction::mean ? tenon::mean(each) : tenon::sum(each));
-  if (how == loss_reduction::batch_mean) total.data()[0] /= static_cast<compute_t<T>>(each.size(0));
+  if (how == loss_reduction::batch_mean && each.rank() > 0) total.data()[0] /= static_cast<compute_t<T>>(each.size(0));
   return eval(make_expression(functions::convert_to<T>{}, lazy(std::move(total))));
 }
 
 // One loss per element from two operands, which broadcast.
 template <class F, class X, class Y>
 auto pairwise_loss(const F& f, const X& x, const Y& target, loss_reduction how) {
-  return reduce_loss(F::name, make_expression(f, x, target), how);
+  return reduce_loss(make_expression(f, x, target), how);
 }
 template <class F, class X, class Y, class W>
 auto weighted_loss(const F& f, const X& x, const Y& target, const W& weight, loss_reduction how) {
   if constexpr (std::is_same_v<W, none_t>)
-    return reduce_loss(F::name, make_expression(f, x, target), how);
+    return reduce_loss(make_expression(f, x, target), how);
   else
-    return reduce_loss(F::name, make_expression(functions::weighted{}, make_expression(f, x, target), weight), how);
+    return reduce_loss(make_expression(functions::weighted{}, make_expression(f, x, target), weight), how);
 }
 
 // Where a target of another shape is an error, as in PyTorch: a broadcast would most likely be a slip.
@@ -136,8 +135,8 @@ template <class T, class X, class Y, class W>
 auto class_loss(const char* op, const X& input, const Y& target, const W& weight, const cross_entropy_options& o, bool logits) -> result<tensor<T>> {
   using C = compute_t<T>;
   constexpr bool probabilities = floating<value_t<Y>>;
-  static_assert(probabilities ? std::is_same_v<value_t<Y>, T> : std::is_same_v<value_t<Y>, std::int64_t>,
-                "a target is a tensor of int64 classes, or of probabilities in the input's element type");
+  static_assert(probabilities ? std::is_same_v<value_t<Y>, T> : integer<value_t<Y>>,
+                "a target is a tensor of integers, which are classes, or of probabilities in the input's element type");
   const auto in_compute_type = [](const auto& x) { return eval(make_expression(functions::convert_to<C>{}, lazy(x))); };
   TENON_TRY(auto log_p, in_compute_type(input));
   if (logits) {
@@ -156,7 +155,12 @@ auto class_loss(const char* op, const X& input, const Y& target, const W& weight
   } else {
     const holder_t<Y> held(target);
     if (held.get() == nullptr) return held.error();
-    TENON_TRY(loss, classify<C>(op, log_p.any(), held.get()->any(), false, weights, o));
+    if constexpr (std::is_same_v<value_t<Y>, std::int64_t>) {
+      TENON_TRY(loss, classify<C>(op, log_p.any(), held.get()->any(), false, weights, o));
+    } else {
+      TENON_TRY(const auto classes, to<std::int64_t>(*held.get()));
+      TENON_TRY(loss, classify<C>(op, log_p.any(), classes.any(), false, weights, o));
+    }
   }
   return eval(make_expression(functions::convert_to<T>{}, lazy(loss)));
 }
@@ -220,9 +224,9 @@ template <operand X, operand T, calls::optional_operand W = none_t, calls::optio
       else
         return each;
     }();
-    using R = decltype(calls::reduce_loss(name, weighted, options.reduction));
+    using R = decltype(calls::reduce_loss(weighted, options.reduction));
     if (auto same = calls::check_same_shape(name, x, target); !same) return R(same.error());
-    return calls::reduce_loss(name, weighted, options.reduction);
+    return calls::reduce_loss(weighted, options.reduction);
   }
 }
 
@@ -236,13 +240,13 @@ template <operand X, operand T>
 
 /// nll_loss(log_p, target, weight, {.ignore_index, .reduction}): -w[c] log_p[n, c, ...] at class c = target[n, ...].
 ///
-/// log_p (N, C, ...) or (C)   target int64 (N, ...) or ()   weight (C) or none.     The mean divides by the sum of the weights
+/// log_p (N, C, ...) or (C)   target integers (N, ...) or ()   weight (C) or none.     The mean divides by the sum of the weights
 /// of the targets that count.
 /// Special  Where no position counts, the mean is NaN, as in PyTorch.
 /// Errors   index_out_of_range for a target that is no class, shape_mismatch, out_of_memory.
 template <operand X, operand T, calls::optional_operand W = none_t>
 [[nodiscard]] auto nll_loss(X&& log_p, T&& target, W&& weight = {}, const nll_options& options = {}) {
-  static_assert(std::is_same_v<value_t<T>, std::int64_t>, "the target of nll_loss is a tensor of int64 classes");
+  static_assert(integer<value_t<T>>, "the target of nll_loss is a tensor of integers, which are classes");
   return calls::class_loss<value_t<X>>("nll_loss", log_p, target, static_cast<const std::remove_cvref_t<W>&>(weight),
                                        {options.ignore_index, options.reduction, 0}, false);
 }
@@ -250,12 +254,50 @@ template <operand X, operand T, calls::optional_operand W = none_t>
 /// cross_entropy(x, target, weight, {.ignore_index, .reduction, .label_smoothing}): nll_loss of log_softmax(x) over dimension
 /// 1, with classes or probabilities as target. Label smoothing e replaces the target q by (1 - e) q + e / C.
 ///
-/// x (N, C, ...) or (C)   target int64 (N, ...), or probabilities of x's shape and dtype   weight (C) or none. With
+/// x (N, C, ...) or (C)   target integers (N, ...), or probabilities of x's shape and dtype   weight (C) or none. With
 /// probabilities the mean divides by the number of positions. log_softmax is computed directly: stable for any logits.
 /// Dtypes, special values and errors as nll_loss; half types are computed in float.
 template <operand X, operand T, calls::optional_operand W = none_t>
 [[nodiscard]] auto cross_entropy(X&& x, T&& target, W&& weight = {}, const cross_entropy_options& options = {}) {
   return calls::class_loss<value_t<X>>("cross_entropy", x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options, true);
+}
+
+// The _into forms: the loss is computed apart, and copied.
+template <target O, operand X, operand T>
+result<void> mse_loss_into(O&& out, X&& x, T&& target, const loss_options& options = {}) {
+  return calls::give("mse_loss", out, mse_loss(x, target, options));
+}
+template <target O, operand X, operand T>
+result<void> l1_loss_into(O&& out, X&& x, T&& target, const loss_options& options = {}) {
+  return calls::give("l1_loss", out, l1_loss(x, target, options));
+}
+template <target O, operand X, operand T>
+result<void> smooth_l1_loss_into(O&& out, X&& x, T&& target, const smooth_l1_options& options = {}) {
+  return calls::give("smooth_l1_loss", out, smooth_l1_loss(x, target, options));
+}
+template <target O, operand X, operand T>
+result<void> huber_loss_into(O&& out, X&& x, T&& target, const huber_options& options = {}) {
+  return calls::give("huber_loss", out, huber_loss(x, target, options));
+}
+template <target O, operand X, operand T, calls::optional_operand W = none_t>
+result<void> binary_cross_entropy_into(O&& out, X&& x, T&& target, W&& weight = {}, const loss_options& options = {}) {
+  return calls::give("binary_cross_entropy", out, binary_cross_entropy(x, target, weight, options));
+}
+template <target O, operand X, operand T, calls::optional_operand W = none_t, calls::optional_operand P = none_t>
+result<void> binary_cross_entropy_with_logits_into(O&& out, X&& x, T&& target, W&& weight = {}, P&& pos_weight = {}, const loss_options& options = {}) {
+  return calls::give("binary_cross_entropy_with_logits", out, binary_cross_entropy_with_logits(x, target, weight, pos_weight, options));
+}
+template <target O, operand X, operand T>
+result<void> kl_div_into(O&& out, X&& x, T&& target, const kl_div_options& options = {}) {
+  return calls::give("kl_div", out, kl_div(x, target, options));
+}
+template <target O, operand X, operand T, calls::optional_operand W = none_t>
+result<void> nll_loss_into(O&& out, X&& log_p, T&& target, W&& weight = {}, const nll_options& options = {}) {
+  return calls::give("nll_loss", out, nll_loss(log_p, target, weight, options));
+}
+template <target O, operand X, operand T, calls::optional_operand W = none_t>
+result<void> cross_entropy_into(O&& out, X&& x, T&& target, W&& weight = {}, const cross_entropy_options& options = {}) {
+  return calls::give("cross_entropy", out, cross_entropy(x, target, weight, options));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

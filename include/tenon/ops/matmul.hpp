@@ -70,6 +70,10 @@ struct product {
 
   result<shape> check(const any_tensor& a, const any_tensor& b, const any_tensor* c) const {
     TENON_TRY(const auto r, arrange(a, b));
+    for (const auto& factor : {alpha, beta})
+      if (is_integer(a.dtype()) && !(factor.imag() == 0 && factor.real() >= -0x1p63 && factor.real() < 0x1p63 &&
+                                     static_cast<double>(static_cast<std::int64_t>(factor.real())) == factor.real()))
+        return error(error_code::invalid_argument, name, make_text("alpha and beta must be whole numbers for ", a.dtype(), ", got ", factor.real()));
     if (c) {
       TENON_TRY(const shape joined, broadcast_shapes(name, r.out, c->shape()));
       if (joined != r.out)
@@ -115,6 +119,8 @@ struct product {
   static compute_t<T> scalar_of(std::complex<double> v) {
     if constexpr (complex_type<T>)
       return T(static_cast<real_t<T>>(v.real()), static_cast<real_t<T>>(v.imag()));
+    else if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::int64_t>(v.real()));              // `check` has seen that it fits; wraps to T
     else
       return static_cast<compute_t<T>>(v.real());
   }
@@ -139,6 +145,37 @@ struct product {
 
 using matmul = product<product_rank::any>;
 using linear = product<product_rank::any, true>;
+
+// A column times a row.
+struct outer {
+  static constexpr const char* name = "outer";
+  static constexpr dtype_set dtypes = all_dtypes;
+
+  result<shape> check(const any_tensor& x, const any_tensor& y) const {
+    if (x.rank() != 1 || y.rank() != 1)
+      return error(error_code::shape_mismatch, name, make_text("shapes ", x.shape(), " and ", y.shape(), " must have one dimension each"));
+    const shape s(x.size(0), y.size(0));
+    TENON_TRY_VOID(checked_numel(name, s, 16));
+    return s;
+  }
+  template <class T, class U>
+  result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& y) const {
+    static_assert(std::is_same_v<T, U>, "both operands of outer must have one element type; convert with tenon::to<T>(x)");
+    TENON_TRY(const any_tensor column, x.unsqueeze(1));
+    TENON_TRY(const any_tensor row, y.unsqueeze(0));
+    if constexpr (std::is_same_v<T, bool>) {                 // 0 and 1: `and` is their product
+      any_tensor bytes = as_bytes(out);
+      return product<product_rank::mm>{}.run<std::uint8_t, std::uint8_t>(bytes, as_bytes(column), as_bytes(row));
+    } else {
+      return product<product_rank::mm>{}.run<T, T>(out, column, row);
+    }
+  }
+
+ private:
+  static any_tensor as_bytes(const any_tensor& x) {
+    return any_tensor(x.memory(), const_cast<std::byte*>(x.bytes()), x.shape(), x.strides(), dtype::uint8, x.where());
+  }
+};
 
 }  // namespace op
 
@@ -188,21 +225,19 @@ template <target O, operand A, operand B>
 result<void> mv_into(O&& out, A&& a, B&& b) {
   return calls::into(op::product<op::product_rank::mv>{}, out, a, b);
 }
+template <target O, operand A, operand B>
+result<void> dot_into(O&& out, A&& a, B&& b) {
+  return calls::into(op::product<op::product_rank::dot>{}, out, a, b);
+}
 
-/// outer(a, b)_ij = a_i b_j.        a (n)  b (m)  ->  (n, m)
+/// outer(a, b)_ij = a_i b_j, rounded once.        a (n)  b (m)  ->  (n, m)        Dtypes: all; of bools it is `and`.
 template <operand A, operand B>
 [[nodiscard]] auto outer(A&& a, B&& b) {
-  using T = value_t<A>;
-  return calls::with_tensors(
-      "outer",
-      [](const any_tensor& x, const any_tensor& y) -> result<tensor<T>> {
-        if (x.rank() != 1 || y.rank() != 1)
-          return error(error_code::shape_mismatch, "outer", make_text("shapes ", x.shape(), " and ", y.shape(), " must have one dimension each"));
-        TENON_TRY(const any_tensor column, x.unsqueeze(1));
-        TENON_TRY(const any_tensor row, y.unsqueeze(0));
-        return mm(tensor<T>::unchecked(column), tensor<value_t<B>>::unchecked(row));
-      },
-      a, b);
+  return calls::allocate(op::outer{}, a, b);
+}
+template <target O, operand A, operand B>
+result<void> outer_into(O&& out, A&& a, B&& b) {
+  return calls::into(op::outer{}, out, a, b);
 }
 
 /// linear(x, w, b) = x w^T + b.        x (..., in)  w (out, in)  b (out) or none  ->  (..., out)
@@ -237,6 +272,15 @@ result<void> addmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& optio
 template <target O, operand C, operand A, operand B>
 result<void> baddbmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& options = {}) {
   return calls::into(op::product<op::product_rank::bmm>{options.alpha, options.beta}, out, a, b, c);
+}
+// c = beta c + alpha a b, through memory of c's size.
+template <target C, operand A, operand B>
+result<void> addmm_(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
+  return addmm_into(c, c, a, b, options);
+}
+template <target C, operand A, operand B>
+result<void> baddbmm_(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
+  return baddbmm_into(c, c, a, b, options);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -85,6 +85,12 @@ template <operand X, operand M>
       x, mask);
 }
 
+// out must have as many elements as are selected. Computed apart, and copied.
+template <target O, operand X, operand M>
+result<void> masked_select_into(O&& out, const X& x, const M& mask) {
+  return calls::give(op::masked_select::name, out, masked_select(x, mask));
+}
+
 /// The indices of all elements that are not zero.           (n_0, .., n_(r-1)) -> (count, r), int64
 /// Dtypes: all. NaN is not zero, -0 is. Column d, a view, holds the indices along dimension d: unbind(nonzero(x), 1).
 template <operand X>
@@ -101,10 +107,18 @@ template <operand X>
     return nonzero(ne(x, 0));
   }
 }
+template <target O, operand X>
+result<void> nonzero_into(O&& out, const X& x) {
+  return calls::give(op::nonzero::name, out, nonzero(x));
+}
 /// The same under NumPy's name.
 template <operand X>
 [[nodiscard]] result<tensor<index_t>> argwhere(const X& x) {
   return nonzero(x);
+}
+template <target O, operand X>
+result<void> argwhere_into(O&& out, const X& x) {
+  return nonzero_into(out, x);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -229,8 +229,6 @@ result<void> update_instance_statistics(any_tensor& scratch, const any_tensor& x
   TENON_TRY_VOID(training.check(x, &mean, &var, nullptr, nullptr));
   const index_t images = x.size(0);
   if (x.numel() == 0) return {};
-  if (x.numel() / (images * x.size(1)) == 1)
-    return error(error_code::invalid_argument, "instance_norm", make_text("statistics need more than one value per channel, got input ", x.shape()));
   TENON_TRY(any_tensor means, allocate_tensor("instance_norm", {images, x.size(1)}, x.dtype(), x.where()));
   TENON_TRY(any_tensor vars, allocate_tensor("instance_norm", {images, x.size(1)}, x.dtype(), x.where()));
   TENON_TRY(const any_tensor mean_rows, mean.expand({images, x.size(1)}));
@@ -261,6 +259,47 @@ result<void> update_instance_statistics(any_tensor& scratch, const any_tensor& x
 
 }  // namespace calls
 
+namespace op {
+
+// Statistics per image and channel: group_norm with a group per channel, or the running statistics, as batch_norm uses them.
+struct instance_norm {
+  static constexpr const char* name = "instance_norm";
+  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr bool in_place = true;
+  instance_norm_options options;
+
+  batch_norm running() const { return {{false, options.momentum, options.eps}}; }
+  row_norm per_channel(const any_tensor& x) const {
+    return {row_norm::kind::group, {}, x.rank() < 2 || x.size(1) == 0 ? 1 : x.size(1), options.eps, name};
+  }
+  result<shape> check(const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
+    if (!options.use_input_stats) return running().check(x, means, variances, weight, bias);
+    TENON_TRY(const shape s, per_channel(x).check(x, weight, bias));
+    index_t pixels = 1;
+    for (int d = 2; d < x.rank(); ++d) pixels *= x.size(d);
+    if (pixels == 1)
+      return error(error_code::invalid_argument, name, make_text("statistics need more than one value per channel, got input ", x.shape()));
+    return s;
+  }
+  template <class T, class M, class V, class W, class B>
+  result<void> run(any_tensor& out, const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
+    static_assert((std::is_void_v<M> || std::is_same_v<M, T>) && (std::is_void_v<V> || std::is_same_v<V, T>) &&
+                      (std::is_void_v<W> || std::is_same_v<W, T>) && (std::is_void_v<B> || std::is_same_v<B, T>),
+                  "all operands of instance_norm must have one element type; convert with tenon::to<T>(x)");
+    if (!options.use_input_stats) return running().run<T, M, V, W, B>(out, x, means, variances, weight, bias);
+    if (means && variances) {
+      any_tensor scratch = out;
+      if (calls::may_overlap(out, x)) {                      // in place: x is still needed
+        TENON_TRY(scratch, allocate_tensor(name, x.shape(), x.dtype(), x.where()));
+      }
+      TENON_TRY_VOID(calls::update_instance_statistics<T>(scratch, x, *means, *variances, options));
+    }
+    return per_channel(x).run<T, W, B>(out, x, weight, bias);
+  }
+};
+
+}  // namespace op
+
 /// layer_norm(x, normalized_shape, weight, bias, {.eps}):   y = (x - mean) / sqrt(var + eps) * weight + bias
 /// with mean and (biased) variance over the last dimensions, which must equal normalized_shape; weight and bias of that
 /// shape, or `none`.
@@ -281,6 +320,18 @@ template <target O, operand X, calls::optional_operand W, calls::optional_operan
 result<void> layer_norm_into(O&& out, X&& x, const shape& normalized_shape, W&& weight, B&& bias, const norm_options& options = {}) {
   return calls::into(op::row_norm{op::row_norm::kind::layer, normalized_shape, 1, options.eps, "layer_norm"}, out, x, weight, bias);
 }
+template <target O, operand X>
+result<void> layer_norm_into(O&& out, X&& x, const shape& normalized_shape, const norm_options& options = {}) {
+  return layer_norm_into(out, x, normalized_shape, none, none, options);
+}
+template <target X, calls::optional_operand W, calls::optional_operand B>
+result<void> layer_norm_(X&& x, const shape& normalized_shape, W&& weight, B&& bias, const norm_options& options = {}) {
+  return layer_norm_into(x, x, normalized_shape, weight, bias, options);
+}
+template <target X>
+result<void> layer_norm_(X&& x, const shape& normalized_shape, const norm_options& options = {}) {
+  return layer_norm_into(x, x, normalized_shape, none, none, options);
+}
 
 /// rms_norm(x, normalized_shape, weight, {.eps}):   y = x / sqrt(mean(x^2) + eps) * weight.     Otherwise as layer_norm.
 /// Source   Zhang & Sennrich 2019, arXiv:1910.07467.
@@ -291,6 +342,10 @@ template <operand X, calls::optional_operand W = none_t>
 template <target O, operand X, calls::optional_operand W = none_t>
 result<void> rms_norm_into(O&& out, X&& x, const shape& normalized_shape, W&& weight = {}, const rms_norm_options& options = {}) {
   return calls::into(op::row_norm{op::row_norm::kind::rms, normalized_shape, 1, options.eps, "rms_norm"}, out, x, weight, none);
+}
+template <target X, calls::optional_operand W = none_t>
+result<void> rms_norm_(X&& x, const shape& normalized_shape, W&& weight = {}, const rms_norm_options& options = {}) {
+  return rms_norm_into(x, x, normalized_shape, weight, options);
 }
 
 /// group_norm(x, groups, weight, bias, {.eps}): x (N, C, ...), statistics over each of `groups` groups of channels of an
@@ -306,6 +361,18 @@ template <operand X>
 template <target O, operand X, calls::optional_operand W, calls::optional_operand B>
 result<void> group_norm_into(O&& out, X&& x, index_t groups, W&& weight, B&& bias, const norm_options& options = {}) {
   return calls::into(op::row_norm{op::row_norm::kind::group, {}, groups, options.eps, "group_norm"}, out, x, weight, bias);
+}
+template <target O, operand X>
+result<void> group_norm_into(O&& out, X&& x, index_t groups, const norm_options& options = {}) {
+  return group_norm_into(out, x, groups, none, none, options);
+}
+template <target X, calls::optional_operand W, calls::optional_operand B>
+result<void> group_norm_(X&& x, index_t groups, W&& weight, B&& bias, const norm_options& options = {}) {
+  return group_norm_into(x, x, groups, weight, bias, options);
+}
+template <target X>
+result<void> group_norm_(X&& x, index_t groups, const norm_options& options = {}) {
+  return group_norm_into(x, x, groups, none, none, options);
 }
 
 /// batch_norm(x, running_mean, running_var, weight, bias, {.training, .momentum, .eps}): x (N, C, ...), statistics per
@@ -323,38 +390,45 @@ template <target O, operand X, calls::optional_operand M, calls::optional_operan
 result<void> batch_norm_into(O&& out, X&& x, M&& running_mean, V&& running_var, W&& weight, B&& bias, const batch_norm_options& options = {}) {
   return calls::into(op::batch_norm{options}, out, x, running_mean, running_var, weight, bias);
 }
+template <target O, operand X, calls::optional_operand M, calls::optional_operand V>
+result<void> batch_norm_into(O&& out, X&& x, M&& running_mean, V&& running_var, const batch_norm_options& options = {}) {
+  return batch_norm_into(out, x, running_mean, running_var, none, none, options);
+}
+template <target X, calls::optional_operand M, calls::optional_operand V, calls::optional_operand W, calls::optional_operand B>
+result<void> batch_norm_(X&& x, M&& running_mean, V&& running_var, W&& weight, B&& bias, const batch_norm_options& options = {}) {
+  return batch_norm_into(x, x, running_mean, running_var, weight, bias, options);
+}
+template <target X, calls::optional_operand M, calls::optional_operand V>
+result<void> batch_norm_(X&& x, M&& running_mean, V&& running_var, const batch_norm_options& options = {}) {
+  return batch_norm_into(x, x, running_mean, running_var, none, none, options);
+}
 
 /// instance_norm(x, running_mean, running_var, weight, bias, {.use_input_stats, .momentum, .eps}): x (N, C, ...), statistics
 /// per image and channel: group_norm with a group per channel. The running statistics, where given, are updated with the
 /// mean over the batch; with use_input_stats = false they are used instead, as batch_norm does. Otherwise as layer_norm.
 template <operand X, calls::optional_operand M, calls::optional_operand V, calls::optional_operand W, calls::optional_operand B>
 [[nodiscard]] auto instance_norm(X&& x, M&& running_mean, V&& running_var, W&& weight, B&& bias, const instance_norm_options& options = {}) {
-  using T = value_t<X>;
-  return calls::with_tensors(
-      "instance_norm",
-      [&](const any_tensor& in, const any_tensor* mean, const any_tensor* var, const any_tensor* w, const any_tensor* b) -> result<tensor<T>> {
-        const op::batch_norm running{{false, options.momentum, options.eps}};
-        any_tensor out;
-        if (!options.use_input_stats) {
-          TENON_TRY_VOID(running.check(in, mean, var, w, b));
-          TENON_TRY(out, allocate_tensor("instance_norm", in.shape(), in.dtype(), in.where()));
-          TENON_TRY_VOID((running.template run<T, T, T, T, T>(out, in, mean, var, w, b)));
-          return tensor<T>::unchecked(std::move(out));
-        }
-        const op::row_norm norm{op::row_norm::kind::group, {}, in.rank() < 2 || in.size(1) == 0 ? 1 : in.size(1), options.eps, "instance_norm"};
-        TENON_TRY_VOID(norm.check(in, w, b));
-        TENON_TRY(out, allocate_tensor("instance_norm", in.shape(), in.dtype(), in.where()));
-        if (mean && var) {
-          TENON_TRY_VOID(calls::update_instance_statistics<T>(out, in, *mean, *var, options));
-        }
-        TENON_TRY_VOID((norm.template run<T, T, T>(out, in, w, b)));
-        return tensor<T>::unchecked(std::move(out));
-      },
-      x, running_mean, running_var, weight, bias);
+  return calls::allocate(op::instance_norm{options}, x, running_mean, running_var, weight, bias);
 }
 template <operand X>
 [[nodiscard]] auto instance_norm(X&& x, const instance_norm_options& options = {}) {
   return instance_norm(x, none, none, none, none, options);
+}
+template <target O, operand X, calls::optional_operand M, calls::optional_operand V, calls::optional_operand W, calls::optional_operand B>
+result<void> instance_norm_into(O&& out, X&& x, M&& running_mean, V&& running_var, W&& weight, B&& bias, const instance_norm_options& options = {}) {
+  return calls::into(op::instance_norm{options}, out, x, running_mean, running_var, weight, bias);
+}
+template <target O, operand X>
+result<void> instance_norm_into(O&& out, X&& x, const instance_norm_options& options = {}) {
+  return instance_norm_into(out, x, none, none, none, none, options);
+}
+template <target X, calls::optional_operand M, calls::optional_operand V, calls::optional_operand W, calls::optional_operand B>
+result<void> instance_norm_(X&& x, M&& running_mean, V&& running_var, W&& weight, B&& bias, const instance_norm_options& options = {}) {
+  return instance_norm_into(x, x, running_mean, running_var, weight, bias, options);
+}
+template <target X>
+result<void> instance_norm_(X&& x, const instance_norm_options& options = {}) {
+  return instance_norm_into(x, x, none, none, none, none, options);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

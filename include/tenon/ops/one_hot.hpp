@@ -88,7 +88,7 @@ struct bincount {
 
 /// Each class number as a row of zeros with a one at its place.            (..) -> (.., classes), int64
 ///
-/// Operands  int64 or int32, every number in 0 .. classes - 1. classes -1: the largest number plus one.
+/// Operands  integers, every number in 0 .. classes - 1. classes -1: the largest number plus one.
 /// Errors    index_out_of_range, invalid_argument (a number of classes that is not one, or cannot be told), unsupported (more than eight
 ///           dimensions), out_of_memory; _into as everywhere.
 template <operand X>
@@ -101,7 +101,7 @@ result<void> one_hot_into(O&& out, X&& x, index_t classes = -1) {
 }
 
 /// How often each number occurs in a vector: y[v] is the count of v.            (n) -> (largest + 1, or minlength if that is more), int64
-/// Operands int64 or int32, 0 or more. Errors as one_hot. Weighted counts are scatter_add(zeros, 0, x, weights).
+/// Operands integers, 0 or more. Errors as one_hot. Weighted counts are scatter_add(zeros, 0, x, weights).
 template <operand X>
 [[nodiscard]] auto bincount(X&& x, index_t minlength = 0) {
   return calls::allocate(op::bincount{minlength}, calls::indices(x));

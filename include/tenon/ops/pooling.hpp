@@ -4,6 +4,7 @@
 #include <tenon/kernels/cpu/pooling.hpp>
 #include <tenon/ops/calls/call.hpp>
 #include <tenon/ops/calls/spatial.hpp>
+#include <tenon/ops/calls/two_results.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
@@ -39,7 +40,7 @@ struct pooling {
                                           "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
                                           "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
   static constexpr const char* name = names[(Adaptive ? 6 : 0) + (maximum ? 0 : 3) + D - 1];
-  static constexpr dtype_set dtypes = maximum ? numeric_dtypes : floating_dtypes;
+  static constexpr dtype_set dtypes = maximum ? numeric_dtypes : Adaptive ? floating_dtypes : floating_dtypes | dtype_set(dtype::int64);
 
   spatial<D> kernel = 1;             // adaptive: the size of the output
   spatial<D> stride = 0, padding = 0, dilation = 1;
@@ -156,20 +157,30 @@ using adaptive_avg_pool = pooling<D, kernels::pooling_kind::average, true>;
 
 namespace calls {
 
-template <class Op, class X>
-auto pool_with_indices(const Op& op, const X& x) {
-  using T = value_t<X>;
-  return with_tensors(
-      Op::name,
-      [&](const any_tensor& in) -> result<max_pool_result<T>> {
-        TENON_TRY(const shape s, op.check(in));
-        TENON_TRY(any_tensor values, allocate_tensor(Op::name, s, dtype_of<T>, in.where()));
-        TENON_TRY(any_tensor indices, allocate_tensor(Op::name, s, dtype::int64, in.where()));
-        TENON_TRY_VOID(op.template run_both<T>(values, &indices, in));
-        return max_pool_result<T>{tensor<T>::unchecked(std::move(values)), tensor<std::int64_t>::unchecked(std::move(indices))};
-      },
-      x);
-}
+// The pooling with a second result, as calls/two_results.hpp wants it.
+template <class Op>
+struct pool_with_indices {
+  static constexpr const char* name = Op::name;
+  static constexpr dtype_set dtypes = Op::dtypes;
+  template <class T>
+  using first_type = T;
+  template <class>
+  using second_type = std::int64_t;
+  Op op;
+
+  result<shape> check(const any_tensor& x) const { return op.check(x); }
+  template <class T>
+  result<void> run(any_tensor& values, any_tensor& indices, const any_tensor& x) const {
+    if (indices.contiguous()) return op.template run_both<T>(values, &indices, x);
+    TENON_TRY(any_tensor dense, allocate_tensor(name, indices.shape(), indices.dtype(), indices.where()));
+    TENON_TRY_VOID(op.template run_both<T>(values, &dense, x));
+    copy(dense, indices);
+    return {};
+  }
+};
+template <class Op>
+pool_with_indices(Op) -> pool_with_indices<Op>;
+
 template <int D>
 op::max_pool<D> pool_of(spatial<D> kernel, const max_pool_options<D>& o) {
   return {kernel, o.stride, o.padding, o.dilation, o.ceil_mode};
@@ -188,7 +199,7 @@ op::avg_pool<D> pool_of(spatial<D> kernel, const avg_pool_options<D>& o) {
 /// Dtypes    all but bool and complex.     Exact.
 /// Special   NaN in a window makes it NaN. Padding never wins: a window of -inf gives -inf, and so does one that dilation
 ///           lays wholly into the padding (integers: the lowest value).
-/// Indices   max_pool2d_with_indices also gives the place of each maximum (the first, or the first NaN) in the flattened
+/// Indices   max_pool2d_with_indices also gives the place of each maximum (the first, or the last NaN) in the flattened
 ///           spatial dimensions; it is always a place inside the input.
 /// Errors    shape_mismatch, invalid_argument, out_of_memory.
 template <operand X>
@@ -205,15 +216,15 @@ template <operand X>
 }
 template <operand X>
 [[nodiscard]] auto max_pool1d_with_indices(X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
-  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{calls::pool_of(kernel, options)}, x);
 }
 template <operand X>
 [[nodiscard]] auto max_pool2d_with_indices(X&& x, spatial<2> kernel, const max_pool_options<2>& options = {}) {
-  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{calls::pool_of(kernel, options)}, x);
 }
 template <operand X>
 [[nodiscard]] auto max_pool3d_with_indices(X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
-  return calls::pool_with_indices(calls::pool_of(kernel, options), x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{calls::pool_of(kernel, options)}, x);
 }
 template <target O, operand X>
 result<void> max_pool1d_into(O&& out, X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
@@ -227,10 +238,22 @@ template <target O, operand X>
 result<void> max_pool3d_into(O&& out, X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
   return calls::into(calls::pool_of(kernel, options), out, x);
 }
+template <target V, target I, operand X>
+result<void> max_pool1d_with_indices_into(V&& values, I&& indices, X&& x, spatial<1> kernel, const max_pool_options<1>& options = {}) {
+  return calls::into_two(calls::pool_with_indices{calls::pool_of(kernel, options)}, values, indices, x);
+}
+template <target V, target I, operand X>
+result<void> max_pool2d_with_indices_into(V&& values, I&& indices, X&& x, spatial<2> kernel, const max_pool_options<2>& options = {}) {
+  return calls::into_two(calls::pool_with_indices{calls::pool_of(kernel, options)}, values, indices, x);
+}
+template <target V, target I, operand X>
+result<void> max_pool3d_with_indices_into(V&& values, I&& indices, X&& x, spatial<3> kernel, const max_pool_options<3>& options = {}) {
+  return calls::into_two(calls::pool_with_indices{calls::pool_of(kernel, options)}, values, indices, x);
+}
 
 /// avg_pool2d(x, kernel, {.stride, .padding, .ceil_mode, .count_include_pad, .divisor_override}): the mean of each window.
 /// Shapes as max_pool. Positions outside the padded input never count.
-/// Dtypes    float, double, half, bfloat16 (summed up in float).
+/// Dtypes    float, double, half, bfloat16 (summed up in float); int64, whose quotient is cut towards zero. adaptive_avg_pool: no int64.
 /// Bound     |error| <= (window + 1) u sum |x| / window.     Errors as max_pool.
 template <operand X>
 [[nodiscard]] auto avg_pool1d(X&& x, spatial<1> kernel, const avg_pool_options<1>& options = {}) {
@@ -273,15 +296,15 @@ template <operand X>
 }
 template <operand X>
 [[nodiscard]] auto adaptive_max_pool1d_with_indices(X&& x, spatial<1> size) {
-  return calls::pool_with_indices(op::adaptive_max_pool<1>{size}, x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{op::adaptive_max_pool<1>{size}}, x);
 }
 template <operand X>
 [[nodiscard]] auto adaptive_max_pool2d_with_indices(X&& x, spatial<2> size) {
-  return calls::pool_with_indices(op::adaptive_max_pool<2>{size}, x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{op::adaptive_max_pool<2>{size}}, x);
 }
 template <operand X>
 [[nodiscard]] auto adaptive_max_pool3d_with_indices(X&& x, spatial<3> size) {
-  return calls::pool_with_indices(op::adaptive_max_pool<3>{size}, x);
+  return calls::allocate_two<max_pool_result<value_t<X>>>(calls::pool_with_indices{op::adaptive_max_pool<3>{size}}, x);
 }
 template <operand X>
 [[nodiscard]] auto adaptive_avg_pool1d(X&& x, spatial<1> size) {
@@ -306,6 +329,18 @@ result<void> adaptive_max_pool2d_into(O&& out, X&& x, spatial<2> size) {
 template <target O, operand X>
 result<void> adaptive_max_pool3d_into(O&& out, X&& x, spatial<3> size) {
   return calls::into(op::adaptive_max_pool<3>{size}, out, x);
+}
+template <target V, target I, operand X>
+result<void> adaptive_max_pool1d_with_indices_into(V&& values, I&& indices, X&& x, spatial<1> size) {
+  return calls::into_two(calls::pool_with_indices{op::adaptive_max_pool<1>{size}}, values, indices, x);
+}
+template <target V, target I, operand X>
+result<void> adaptive_max_pool2d_with_indices_into(V&& values, I&& indices, X&& x, spatial<2> size) {
+  return calls::into_two(calls::pool_with_indices{op::adaptive_max_pool<2>{size}}, values, indices, x);
+}
+template <target V, target I, operand X>
+result<void> adaptive_max_pool3d_with_indices_into(V&& values, I&& indices, X&& x, spatial<3> size) {
+  return calls::into_two(calls::pool_with_indices{op::adaptive_max_pool<3>{size}}, values, indices, x);
 }
 template <target O, operand X>
 result<void> adaptive_avg_pool1d_into(O&& out, X&& x, spatial<1> size) {

@@ -89,15 +89,17 @@ template <floating T>
 [[nodiscard]] result<tensor<T>> randn(const shape& s, tensor_options options = {}) {
   return randn<T>(s, default_generator(), options);
 }
-/// Integers from low to before high, all equally likely.            invalid_argument: empty, or beyond the dtype.
-template <integer T = std::int64_t>
+/// Integers from low to before high, all equally likely, in any real dtype.        invalid_argument: empty, or beyond the dtype.
+template <element T = std::int64_t>
+  requires(!complex_type<T>)
 [[nodiscard]] result<tensor<T>> randint(std::int64_t low, std::int64_t high, const shape& s, generator& g, tensor_options options = {}) {
   TENON_TRY_VOID(calls::check_range<T>("randint", low, high));
   return calls::new_random<T>("randint", s, options.device, g, [=](const auto& context, const auto& plan, T* out) {
     kernels::cpu::random_integer(context, plan, low, high, out);
   });
 }
-template <integer T = std::int64_t>
+template <element T = std::int64_t>
+  requires(!complex_type<T>)
 [[nodiscard]] result<tensor<T>> randint(std::int64_t low, std::int64_t high, const shape& s, tensor_options options = {}) {
   return randint<T>(low, high, s, default_generator(), options);
 }
@@ -118,7 +120,8 @@ template <class T = void, operand X>
 
 /// 0 .. n-1 in random order: positions sorted by their random 64-bit keys (kernels/permutation.hpp).
 /// invalid_argument: n negative, or n - 1 beyond the dtype.
-template <integer T = std::int64_t>
+template <element T = std::int64_t>
+  requires(integer<T> || floating<T>)
 [[nodiscard]] result<tensor<T>> randperm(index_t n, generator& g, tensor_options options = {}) {
   if (n > 0) TENON_TRY_VOID(calls::check_range<T>("randperm", 0, n));
   TENON_TRY(any_tensor out, allocate_tensor("randperm", shape(n), dtype_of<T>, options.device));
@@ -128,7 +131,8 @@ template <integer T = std::int64_t>
   }));
   return tensor<T>::unchecked(std::move(out));
 }
-template <integer T = std::int64_t>
+template <element T = std::int64_t>
+  requires(integer<T> || floating<T>)
 [[nodiscard]] result<tensor<T>> randperm(index_t n, tensor_options options = {}) {
   return randperm<T>(n, default_generator(), options);
 }
@@ -186,7 +190,7 @@ result<void> exponential_(X&& x, double rate = 1, generator& g = default_generat
 }
 /// Integers from low to before high.                                invalid_argument: empty, or beyond the dtype.
 template <target X>
-  requires integer<value_t<X>>
+  requires(!complex_type<value_t<X>>)
 result<void> random_(X&& x, std::int64_t low, std::int64_t high, generator& g = default_generator()) {
   TENON_TRY_VOID(calls::check_range<value_t<X>>("random_", low, high));
   return calls::random_in_place("random_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {

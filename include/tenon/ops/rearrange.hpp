@@ -141,6 +141,11 @@ template <target O, operand X>
 result<void> flip_into(O&& out, X&& x, const dim_list& dims) {
   return calls::into(op::flip{dims}, out, x);
 }
+// Through memory of x's size.
+template <target X>
+result<void> flip_(X&& x, const dim_list& dims) {
+  return flip_into(x, x, dims);
+}
 /// Columns (dim 1), or rows (dim 0), in reverse order.
 template <operand X>
 [[nodiscard]] auto fliplr(X&& x) {
@@ -161,6 +166,11 @@ template <operand X>
 template <target O, operand X>
 result<void> roll_into(O&& out, X&& x, const dim_list& shifts, const dim_list& dims = {}) {
   return calls::into(op::roll{shifts, dims}, out, x);
+}
+// Through memory of x's size.
+template <target X>
+result<void> roll_(X&& x, const dim_list& shifts, const dim_list& dims = {}) {
+  return roll_into(x, x, shifts, dims);
 }
 
 /// k quarter turns in the plane of two dims, from the first towards the second; negative k turns back.

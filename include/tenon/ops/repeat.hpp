@@ -167,5 +167,22 @@ template <operand X, operand R>
 [[nodiscard]] auto repeat_interleave(X&& x, R&& repeats) {
   return calls::repeat_interleave(x, calls::indices(repeats), 0, true);
 }
+// Computed apart, and copied.
+template <target O, operand X>
+result<void> repeat_interleave_into(O&& out, X&& x, index_t repeats, index_t dim) {
+  return calls::give(op::repeat_interleave::name, out, repeat_interleave(x, repeats, dim));
+}
+template <target O, operand X>
+result<void> repeat_interleave_into(O&& out, X&& x, index_t repeats) {
+  return calls::give(op::repeat_interleave::name, out, repeat_interleave(x, repeats));
+}
+template <target O, operand X, operand R>
+result<void> repeat_interleave_into(O&& out, X&& x, R&& repeats, index_t dim) {
+  return calls::give(op::repeat_interleave::name, out, repeat_interleave(x, repeats, dim));
+}
+template <target O, operand X, operand R>
+result<void> repeat_interleave_into(O&& out, X&& x, R&& repeats) {
+  return calls::give(op::repeat_interleave::name, out, repeat_interleave(x, repeats));
+}
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

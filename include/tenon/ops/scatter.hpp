@@ -1,7 +1,7 @@
 #pragma once
 // Writing through an index: scatter, scatter_add.
 //
-// Indices   int64 or int32 tensors, of any layout, 0 .. n - 1. All are checked before anything is written: one that is out of
+// Indices   integer tensors, of any layout, 0 .. n - 1. All are checked before anything is written: one that is out of
 //           range is an error that names it, its position and the range, and the target is left unchanged.
 // Order     Where several elements go to one place, they do so in C order of the index, whatever the number of threads: the last
 //           one stays, and sums are formed from left to right.

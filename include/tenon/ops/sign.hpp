@@ -23,8 +23,8 @@ namespace calls {
 // A replacement as T can hold it: infinite only if asked for.
 template <class T>
 double within_range(double c) {
-  if constexpr (floating<T>) {
-    const double most = static_cast<double>(std::numeric_limits<T>::max());
+  if constexpr (floating<real_t<T>>) {
+    const double most = static_cast<double>(std::numeric_limits<real_t<T>>::max());
     if (c > most && c <= std::numeric_limits<double>::max()) return most;
     if (c < -most && c >= std::numeric_limits<double>::lowest()) return -most;
   }
@@ -91,11 +91,11 @@ result<void> heaviside_(X&& x, Y&& at_zero) {
 }
 
 /// x with NaN and the infinities replaced: by 0 and the largest and lowest finite value unless the options say otherwise.
-/// Integers and bools have none of them and are copied.
+/// Integers and bools have none of them and are copied; of a complex number each part is replaced by itself.
 template <operand X>
 [[nodiscard]] auto nan_to_num(X&& x, const nan_to_num_options& o = {}) {
   using T = value_t<X>;
-  if constexpr (floating<T>)
+  if constexpr (floating<real_t<T>>)
     return calls::elementwise(functions::nan_to_num{}, std::forward<X>(x), calls::within_range<T>(o.nan),
                               calls::within_range<T>(o.posinf), calls::within_range<T>(o.neginf));
   else
@@ -104,7 +104,7 @@ template <operand X>
 template <target O, operand X>
 result<void> nan_to_num_into(O&& out, X&& x, const nan_to_num_options& o = {}) {
   using T = value_t<X>;
-  if constexpr (floating<T>)
+  if constexpr (floating<real_t<T>>)
     return calls::elementwise_into(out, functions::nan_to_num{}, std::forward<X>(x), calls::within_range<T>(o.nan),
                                    calls::within_range<T>(o.posinf), calls::within_range<T>(o.neginf));
   else

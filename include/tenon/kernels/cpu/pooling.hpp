@@ -129,7 +129,7 @@ class pooling_row {
     for_each_line([&](const T* line, index_t at_d, index_t at_h) {
       for (index_t k = 0; k < w.count; ++k) {
         const C x = static_cast<C>(line[w.start * o.x.stride[4] + k * x_step]);
-        if (!(x > best) && !(x != x && best == best)) continue;
+        if (!(x > best) && x == x) continue;                 // of several NaN the last, as in PyTorch
         best = x;
         place = (at_d * s.in[1] + at_h) * s.in[2] + w.start + k * s.dilation[2];
       }

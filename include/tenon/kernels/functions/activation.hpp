@@ -142,7 +142,7 @@ struct logsigmoid : same_type {
   TENON_HD auto operator()(auto x) const { return -log_one_plus_exp(-x); }
 };
 
-struct softsign : same_type {
+struct softsign : floating_type {
   static constexpr const char* name = "softsign";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.2;
@@ -195,7 +195,7 @@ struct softshrink : same_type {
 
 // x - tanh x. Below 1, where the difference cancels, (x cosh x - sinh x) / cosh x: the series of the numerator,
 // sum_k 2k / (2k+1)! x^(2k+1), has positive terms only. Five of them for float, nine for double, leave less than u / 4.
-struct tanhshrink : same_type {
+struct tanhshrink : floating_type {
   static constexpr const char* name = "tanhshrink";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 1.0;

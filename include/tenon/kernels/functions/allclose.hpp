@@ -1,5 +1,5 @@
 #pragma once
-// Closeness of complex numbers, for allclose. (Of real ones: functions::isclose.)
+// Closeness of complex numbers. (Of real ones: functions::isclose.)
 #include <tenon/kernels/functions/math.hpp>
 
 namespace tenon::inline v0::functions {

@@ -86,8 +86,7 @@ struct abs : real_part_type {
 
 struct square : same_type {
   static constexpr const char* name = "square";
-  static constexpr dtype_set dtypes = signed_arithmetic_dtypes;
-  TENON_HD auto operator()(auto x) const { return x * x; }
+  TENON_HD auto operator()(auto x) const { return mul{}(x, x); }
 };
 
 struct reciprocal : floating_type {

@@ -55,20 +55,20 @@ struct fmin : extreme_type {
 
 struct clamp : extreme_type {
   static constexpr const char* name = "clamp";
-  static constexpr dtype_set dtypes = numeric_dtypes;
-  TENON_HD auto operator()(auto x, auto low, auto high) const { return math::minimum(math::maximum(x, low), high); }
+  static constexpr dtype_set dtypes = real_dtypes;
+  TENON_HD auto operator()(auto x, auto low, auto high) const { return minimum{}(maximum{}(x, low), high); }
 };
 
 struct clamp_min : extreme_type {
   static constexpr const char* name = "clamp_min";
-  static constexpr dtype_set dtypes = numeric_dtypes;
-  TENON_HD auto operator()(auto x, auto low) const { return math::maximum(x, low); }
+  static constexpr dtype_set dtypes = real_dtypes;
+  TENON_HD auto operator()(auto x, auto low) const { return maximum{}(x, low); }
 };
 
 struct clamp_max : extreme_type {
   static constexpr const char* name = "clamp_max";
-  static constexpr dtype_set dtypes = numeric_dtypes;
-  TENON_HD auto operator()(auto x, auto high) const { return math::minimum(x, high); }
+  static constexpr dtype_set dtypes = real_dtypes;
+  TENON_HD auto operator()(auto x, auto high) const { return minimum{}(x, high); }
 };
 
 }  // namespace tenon::inline v0::functions

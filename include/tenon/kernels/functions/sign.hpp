@@ -51,9 +51,19 @@ struct heaviside : same_type {
 // The replacements come as operands: the largest value of a half type does not follow from the type it is computed in.
 struct nan_to_num : same_type {
   static constexpr const char* name = "nan_to_num";
-  static constexpr dtype_set dtypes = floating_dtypes;
   TENON_HD auto operator()(auto x, auto nan, auto highest, auto lowest) const {
     using X = decltype(x);
+    if constexpr (complex_valued<X>)                         // each part by itself
+      return X{(*this)(x.re, nan.re, highest.re, lowest.re), (*this)(x.im, nan.re, highest.re, lowest.re)};
+    else if constexpr (fractional<X>)
+      return replaced(x, nan, highest, lowest);
+    else
+      return x;
+  }
+
+ private:
+  template <class X>
+  TENON_HD static X replaced(X x, X nan, X highest, X lowest) {
     const auto infinity = number<X>(__builtin_huge_val());
     return select(x != x, nan, select(x == infinity, highest, select(x == -infinity, lowest, x)));
   }

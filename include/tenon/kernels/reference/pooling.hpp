@@ -19,7 +19,7 @@ void for_each_tap(const pooling_shape& s, int d, index_t i, F f) {
   }
 }
 
-// x (planes, D, H, W)  ->  out (planes, OD, OH, OW), and the place of each maximum: the first NaN, or the first of the largest.
+// x (planes, D, H, W)  ->  out (planes, OD, OH, OW), and the place of each maximum: the last NaN, or the first of the largest.
 // A window without a place in the input has the value `lowest` and the place 0.
 template <class R>
 void max_pool(const pooling_shape& s, R* out, std::int64_t* indices, const R* x, R lowest) {
@@ -33,7 +33,7 @@ void max_pool(const pooling_shape& s, R* out, std::int64_t* indices, const R* x,
               for_each_tap(s, 2, ow, [&](index_t w, bool w_inside, bool) {
                 if (!d_inside || !h_inside || !w_inside) return;
                 const index_t at = (d * s.in[1] + h) * s.in[2] + w;
-                const bool wins = best < 0 || x[at] > x[best] || (x[at] != x[at] && x[best] == x[best]);
+                const bool wins = best < 0 || x[at] > x[best] || x[at] != x[at];
                 if (wins) best = at;
               });
             });

@@ -153,6 +153,22 @@ result<void> into(const Op& op, O&& out, const Xs&... xs) {
       xs...);
 }
 
+// out = x: the _into form of an op that is made of others, or whose shape depends on the data. x has been computed apart.
+template <target O, class T>
+result<void> give(const char* op, O&& out, const result<tensor<T>>& x) {
+  static_assert(std::is_same_v<value_t<O>, T>, "out must have the result's element type");
+  const holder_of<std::remove_cvref_t<O>> held(out);
+  if (!held.good()) return held.error();
+  if (!x) return x.error();
+  any_tensor target = *held.get();
+  if (target.where() != x->where())
+    return error(error_code::device_mismatch, op, make_text("out lives on ", target.where(), ", the operands on ", x->where()));
+  TENON_TRY_VOID(check_target(op, target, x->shape()));
+  copy(x->any(), target);
+  target.written();
+  return {};
+}
+
 // x itself if it is dense, else a dense copy: for kernels that want their smaller operands so.
 inline result<any_tensor> dense(const char* op, const any_tensor& x) {
   if (x.contiguous()) return x;

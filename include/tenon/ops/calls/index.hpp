@@ -6,11 +6,10 @@
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
-// An index operand as int64: int32 is converted.
+// An index operand as int64: other integers are converted.
 template <operand I>
 decltype(auto) indices(const I& index) {
-  static_assert(std::is_same_v<value_t<I>, std::int64_t> || std::is_same_v<value_t<I>, std::int32_t>,
-                "indices are tensors of std::int64_t or std::int32_t; convert them with tenon::to<std::int64_t>(index)");
+  static_assert(integer<value_t<I>>, "indices are tensors of integers; convert them with tenon::to<std::int64_t>(index)");
   if constexpr (std::is_same_v<value_t<I>, std::int64_t>)
     return (index);
   else

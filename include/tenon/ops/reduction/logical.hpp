@@ -31,7 +31,7 @@ using all = truth<kernels::reduction_result::all>;
 
 /// Whether any element over `dims` (all if empty) is not zero.        x (...) -> bool, the kept dimensions
 ///
-/// Dtypes   all but complex. NaN is not zero, so it counts as true.
+/// Dtypes   all but complex (there: any(ne(x, 0))). NaN is not zero, so it counts as true.
 /// Special  Of nothing: false.
 /// Errors   dim_out_of_range, invalid_argument (a dimension twice), out_of_memory; _into as everywhere.
 template <operand X>

@@ -9,14 +9,16 @@ namespace op {
 
 struct logsumexp {
   static constexpr const char* name = "logsumexp";
-  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using result_type = std::conditional_t<std::is_integral_v<T>, float, T>;
   dim_list dims;
   bool keepdim;
 
   result<shape> check(const any_tensor& x) const { return calls::reduced_shape(name, x.shape(), dims, keepdim); }
   template <class T>
   result<void> run(any_tensor& out, const any_tensor& x) const {
-    const auto& f = calls::reduction_functions_of<kernels::reduction_kind::logsumexp, T, T>();
+    const auto& f = calls::reduction_functions_of<kernels::reduction_kind::logsumexp, T, result_type<T>>();
     return calls::reduce(name, {&out, nullptr}, x, *calls::reduced_dims(name, dims, x.shape()), f, {});
   }
 };
@@ -25,7 +27,7 @@ struct logsumexp {
 
 /// log sum exp(x_i) over `dims` (all if empty), shifted so that nothing overflows.        x (...) -> the kept dimensions
 ///
-/// Dtypes   float, double, half types (in float, rounded once).
+/// Dtypes   float, double, half types (in float, rounded once); integers and bool give float.
 /// Special  Of nothing, and of -inf only: -inf. With +inf and no NaN: +inf. With NaN: NaN.
 ///          max <= result <= max + log n, up to the bound.
 /// Bound    3 ulp of max(|max x|, log n).

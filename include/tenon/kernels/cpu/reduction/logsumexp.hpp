@@ -4,7 +4,7 @@
 // Method     Within a unit, which is in the first cache: m = max x, then l. Units are merged by the online normaliser of
 //            Milakov & Gimelshein (arXiv:1805.02867):  m' = max(m_a, m_b),  l' = l_a exp(m_a - m') + l_b exp(m_b - m').
 //            One exp per element, and two per unit of thousands.
-// Precision  float for the 16-bit types. l carries the error of exp and of a tree sum; the result's error is at most 3 units
+// Precision  float for the 16-bit types and for integers; double for int64. l carries the error of exp and of a tree sum; the result's error is at most 3 units
 //            in the last place of max(|m|, log n).
 // Special    Wherever m is infinite or NaN, exp(x - 0) is summed instead: all -inf gives l = 0 and -inf; a +inf gives inf.
 //            A NaN among the x makes l NaN by itself, so the maximum need not carry it.
@@ -16,7 +16,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail::reduction {
 template <class T>
 struct reducer<reduction_kind::logsumexp, T> {
   using element = T;
-  using C = compute_t<T>;
+  using C = std::conditional_t<!std::is_integral_v<T>, compute_t<T>, std::conditional_t<sizeof(T) == 8, double, float>>;
   using states = type_list<C, C>;
   static constexpr int lanes = cpu::lanes<C>;
   static constexpr index_t run_bytes = two_passes;
