@@ -44,6 +44,7 @@
 #include <tenon/ops/reduction.hpp>
 #include <tenon/ops/repeat.hpp>
 #include <tenon/ops/rounding.hpp>
+#include <tenon/ops/scan.hpp>
 #include <tenon/ops/scatter.hpp>
 #include <tenon/ops/searchsorted.hpp>
 #include <tenon/ops/sign.hpp>

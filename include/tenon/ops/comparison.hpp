@@ -7,7 +7,6 @@
 // In place  x keeps its dtype and holds 0 and 1.
 // Errors    what an operand carries; shape_mismatch, device_mismatch, out_of_memory; _into and _ also not_writable and
 //           overlapping_memory. A dtype that an op does not have does not compile, and says so.
-#include <tenon/kernels/functions/allclose.hpp>
 #include <tenon/kernels/functions/comparison.hpp>
 #include <tenon/ops/calls/elementwise.hpp>
 
@@ -104,27 +103,18 @@ result<void> ge_(X&& x, Y&& y) {
 }
 
 namespace calls {
-
-template <class X, class Y>
-auto isclose_function(const isclose_options& o) {
-  using T = typename detail::promote_tensors<typename detail::operand_value<X>::type, typename detail::operand_value<Y>::type>::type;
-  if constexpr (complex_type<T>)
-    return functions::isclose_complex(o.rtol, o.atol, o.equal_nan);
-  else
-    return functions::isclose{o.rtol, o.atol, o.equal_nan};
-}
-
+inline functions::isclose isclose_function(const isclose_options& o) { return {o.rtol, o.atol, o.equal_nan}; }
 }  // namespace calls
 
 /// |x - y| <= atol + rtol |y|, or equal (so infinities of one sign are close). All dtypes; integers are compared as double.
 /// A NaN is close to nothing, unless equal_nan.
 template <class X, calls::beside<X> Y>
 [[nodiscard]] auto isclose(X&& x, Y&& y, const isclose_options& o = {}) {
-  return calls::elementwise(calls::isclose_function<X, Y>(o), std::forward<X>(x), std::forward<Y>(y));
+  return calls::elementwise(calls::isclose_function(o), std::forward<X>(x), std::forward<Y>(y));
 }
 template <target O, class X, calls::beside<X> Y>
 result<void> isclose_into(O&& out, X&& x, Y&& y, const isclose_options& o = {}) {
-  return calls::elementwise_into(out, calls::isclose_function<X, Y>(o), std::forward<X>(x), std::forward<Y>(y));
+  return calls::elementwise_into(out, calls::isclose_function(o), std::forward<X>(x), std::forward<Y>(y));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -199,7 +199,7 @@ template <operand X, operand Y>
 /// Errors   shape_mismatch, device_mismatch.
 template <operand X, calls::beside<X> Y>
 [[nodiscard]] result<bool> allclose(const X& x, const Y& y, const isclose_options& o = {}) {
-  return calls::all_of("allclose", calls::isclose_function<X, Y>(o), x, y);
+  return calls::all_of("allclose", calls::isclose_function(o), x, y);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

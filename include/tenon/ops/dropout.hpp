@@ -13,6 +13,15 @@ struct dropout_options {
   bool training = true;          // false: x comes back as it is
 };
 
+namespace op {
+
+struct dropout {
+  static constexpr const char* name = "dropout";
+  static constexpr dtype_set dtypes = floating_dtypes;
+};
+
+}  // namespace op
+
 namespace calls {
 
 // True with probability 1 - p: one number for each element, or with `channels` for each of the first dimensions that make up
@@ -40,27 +49,28 @@ inline functions::drop_to_saturation alpha_function(double p) {
 }
 
 template <class F, class X>
-auto drop_out(const char* op, const F& f, bool channels, const X& x, const dropout_options& o, generator& numbers) -> result<tensor<value_t<X>>> {
+auto drop_out(const char* name, const F& f, bool channels, const X& x, const dropout_options& o, generator& numbers) -> result<tensor<value_t<X>>> {
   using T = value_t<X>;
-  static_assert(floating<T>, "dropout needs a floating dtype; convert with tenon::to<T>(x)");
+  check_dtypes<op::dropout, X>();
   return with_tensors(
-      op,
+      name,
       [&](const any_tensor& in) -> result<tensor<T>> {
         const auto typed = tensor<T>::unchecked(in);
         if (!o.training) return eval(make_expression(functions::identity{}, lazy(typed)));
-        TENON_TRY(const auto mask, keep_mask(op, in, channels, o.p, numbers));
+        TENON_TRY(const auto mask, keep_mask(name, in, channels, o.p, numbers));
         return elementwise(f, mask, typed);
       },
       x);
 }
 template <class F, class O, class X>
-result<void> drop_out_into(const char* op, const F& f, bool channels, O&& out, const X& x, const dropout_options& o, generator& numbers) {
+result<void> drop_out_into(const char* name, const F& f, bool channels, O&& out, const X& x, const dropout_options& o, generator& numbers) {
+  check_dtypes<op::dropout, X>();
   return with_tensors(
-      op,
+      name,
       [&](const any_tensor& in) -> result<void> {
         const auto typed = tensor<value_t<X>>::unchecked(in);
         if (!o.training) return elementwise_into(out, functions::identity{}, typed);
-        TENON_TRY(const auto mask, keep_mask(op, in, channels, o.p, numbers));
+        TENON_TRY(const auto mask, keep_mask(name, in, channels, o.p, numbers));
         return elementwise_into(out, f, mask, typed);
       },
       x);

@@ -39,6 +39,19 @@ struct cross_entropy_options {
   double label_smoothing = 0;            // this share of the target is spread over all classes
 };
 
+namespace op {
+
+struct nll_loss {
+  static constexpr const char* name = "nll_loss";
+  static constexpr dtype_set dtypes = floating_dtypes;       // of the input
+};
+struct cross_entropy {
+  static constexpr const char* name = "cross_entropy";
+  static constexpr dtype_set dtypes = floating_dtypes;
+};
+
+}  // namespace op
+
 namespace calls {
 
 // The losses e, reduced. For half types they are computed and summed up in float, and the result is rounded once.
@@ -131,15 +144,17 @@ result<tensor<C>> classify(const char* op, const any_tensor& log_p, const any_te
 }
 
 // Converts the operands of a half type to float, and the result back.
-template <class T, class X, class Y, class W>
-auto class_loss(const char* op, const X& input, const Y& target, const W& weight, const cross_entropy_options& o, bool logits) -> result<tensor<T>> {
+template <class Op, class T, class X, class Y, class W>
+auto class_loss(const X& input, const Y& target, const W& weight, const cross_entropy_options& o) -> result<tensor<T>> {
+  constexpr bool logits = std::is_same_v<Op, op::cross_entropy>;
   using C = compute_t<T>;
+  check_dtypes<Op, X>();
   constexpr bool probabilities = floating<value_t<Y>>;
   static_assert(probabilities ? std::is_same_v<value_t<Y>, T> : integer<value_t<Y>>,
                 "a target is a tensor of integers, which are classes, or of probabilities in the input's element type");
   const auto in_compute_type = [](const auto& x) { return eval(make_expression(functions::convert_to<C>{}, lazy(x))); };
   TENON_TRY(auto log_p, in_compute_type(input));
-  if (logits) {
+  if constexpr (logits) {
     TENON_TRY(log_p, log_softmax(log_p, log_p.rank() <= 1 ? 0 : 1));
   }
   tensor<C> w;
@@ -151,15 +166,15 @@ auto class_loss(const char* op, const X& input, const Y& target, const W& weight
   tensor<C> loss;
   if constexpr (probabilities) {
     TENON_TRY(const auto q, in_compute_type(target));
-    TENON_TRY(loss, classify<C>(op, log_p.any(), q.any(), true, weights, o));
+    TENON_TRY(loss, classify<C>(Op::name, log_p.any(), q.any(), true, weights, o));
   } else {
     const holder_t<Y> held(target);
     if (held.get() == nullptr) return held.error();
     if constexpr (std::is_same_v<value_t<Y>, std::int64_t>) {
-      TENON_TRY(loss, classify<C>(op, log_p.any(), held.get()->any(), false, weights, o));
+      TENON_TRY(loss, classify<C>(Op::name, log_p.any(), held.get()->any(), false, weights, o));
     } else {
       TENON_TRY(const auto classes, to<std::int64_t>(*held.get()));
-      TENON_TRY(loss, classify<C>(op, log_p.any(), classes.any(), false, weights, o));
+      TENON_TRY(loss, classify<C>(Op::name, log_p.any(), classes.any(), false, weights, o));
     }
   }
   return eval(make_expression(functions::convert_to<T>{}, lazy(loss)));
@@ -247,8 +262,8 @@ template <operand X, operand T>
 template <operand X, operand T, calls::optional_operand W = none_t>
 [[nodiscard]] auto nll_loss(X&& log_p, T&& target, W&& weight = {}, const nll_options& options = {}) {
   static_assert(integer<value_t<T>>, "the target of nll_loss is a tensor of integers, which are classes");
-  return calls::class_loss<value_t<X>>("nll_loss", log_p, target, static_cast<const std::remove_cvref_t<W>&>(weight),
-                                       {options.ignore_index, options.reduction, 0}, false);
+  return calls::class_loss<op::nll_loss, value_t<X>>(log_p, target, static_cast<const std::remove_cvref_t<W>&>(weight),
+                                                     {options.ignore_index, options.reduction, 0});
 }
 
 /// cross_entropy(x, target, weight, {.ignore_index, .reduction, .label_smoothing}): nll_loss of log_softmax(x) over dimension
@@ -259,7 +274,7 @@ template <operand X, operand T, calls::optional_operand W = none_t>
 /// Dtypes, special values and errors as nll_loss; half types are computed in float.
 template <operand X, operand T, calls::optional_operand W = none_t>
 [[nodiscard]] auto cross_entropy(X&& x, T&& target, W&& weight = {}, const cross_entropy_options& options = {}) {
-  return calls::class_loss<value_t<X>>("cross_entropy", x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options, true);
+  return calls::class_loss<op::cross_entropy, value_t<X>>(x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options);
 }
 
 // The _into forms: the loss is computed apart, and copied.

@@ -197,8 +197,9 @@ result<void> random_(X&& x, std::int64_t low, std::int64_t high, generator& g = 
     kernels::cpu::random_integer(context, plan, low, high, out);
   });
 }
-/// 1 with probability p, else 0, in x's dtype.                      invalid_argument: p outside 0 .. 1.
+/// 1 with probability p, else 0, in x's real dtype.                 invalid_argument: p outside 0 .. 1.
 template <target X>
+  requires(!complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, double p = 0.5, generator& g = default_generator()) {
   TENON_TRY_VOID(calls::check_probability("bernoulli_", p));
   return calls::random_in_place("bernoulli_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
@@ -207,7 +208,7 @@ result<void> bernoulli_(X&& x, double p = 0.5, generator& g = default_generator(
 }
 /// With probabilities p, broadcast to x.
 template <target X, operand P>
-  requires floating<value_t<P>>
+  requires(floating<value_t<P>> && !complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, const P& p, generator& g = default_generator()) {
   TENON_TRY(const any_tensor target, calls::take(x));
   TENON_TRY(const auto dense, contiguous(broadcast_to(p, target.shape())));

@@ -2,19 +2,39 @@
 // supports: whether an op has a kernel for a dtype on a device, without calling it.
 //
 //   supports<op::softmax>(dtype::float16)                          true
+//   supports<functions::exp>(dtype::int32)                         true: integers become float
 //   supports<functions::bitwise_and>(dtype::float32)               false
 //   supports<op::softmax>(dtype::float32, device::cuda)            false in a build without CUDA
 //
-// Op is the struct behind a public function: op::softmax for softmax(), functions::relu for relu(). The dtype is that of
-// the first operand, or for an elementwise op of the promoted operands.
+// Op is the struct behind a public function: op::softmax for softmax(), functions::relu for relu(). The dtype is that of the
+// operands (of the first one where they differ: the indices of embedding). Where the answer is no, the call does not
+// compile. docs/support.md is the table of all answers.
 #include <tenon/core/device.hpp>
 #include <tenon/core/expression.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
+namespace calls {
+
+// An elementwise function says what it has kernels for in terms of operands that its rule has converted.
+template <class F, class T>
+constexpr bool takes() {
+  if constexpr (requires { typename F::rule; }) {
+    using rule = typename F::rule;
+    if constexpr (requires { typename rule::template types<T>; })
+      return functions::supported<F>(typename rule::template types<T>::arguments{});
+    else                                                       // where, masked_fill: a bool among the operands
+      return functions::dtypes_of<F>().contains(dtype_of<T>);
+  } else {
+    return functions::dtypes_of<F>().contains(dtype_of<T>);
+  }
+}
+
+}  // namespace calls
+
 template <class Op>
 constexpr bool supports(dtype type, device where = device::cpu) {
-  return where == device::cpu && functions::dtypes_of<Op>().contains(type);
+  return where == device::cpu && visit(type, []<class T>(type_tag<T>) { return calls::takes<Op, T>(); });
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -59,10 +59,10 @@ struct ge : comparison {
   TENON_HD auto operator()(auto a, auto b) const { return le{}(b, a); }
 };
 
-// Integers are compared as doubles.
+// Integers are compared as doubles, complex numbers by their distance.
 struct isclose {
   static constexpr const char* name = "isclose";
-  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr dtype_set dtypes = floating_dtypes | complex_dtypes;
   double rtol, atol;
   bool equal_nan;
   struct rule {
@@ -75,9 +75,28 @@ struct isclose {
   };
   TENON_HD auto operator()(auto a, auto b) const {
     using X = decltype(a);
-    const auto distance = math::abs(a - b), allowed = number<X>(atol) + math::abs(number<X>(rtol) * b);
-    const auto close = (a == b) | ((distance <= allowed) & (distance < number<X>(__builtin_huge_val())));
+    const auto near = [&](auto distance, auto size) {
+      using R = decltype(distance);
+      return (a == b) | ((distance <= number<R>(atol) + math::abs(number<R>(rtol)) * size) & (distance < number<R>(__builtin_huge_val())));
+    };
+    const auto close = [&] {
+      if constexpr (complex_valued<X>) {
+        const auto d = a - b;
+        return near(magnitude(d.re, d.im), magnitude(b.re, b.im));
+      } else {
+        return near(math::abs(a - b), math::abs(b));
+      }
+    }();
     return equal_nan ? close | ((a != a) & (b != b)) : close;
+  }
+
+ private:
+  // |re + i im| without squaring what is large or small; NaN where a part is NaN or both are infinite.
+  template <class R>
+  TENON_HD static R magnitude(R re, R im) {
+    const R x = math::abs(re), y = math::abs(im), larger = select(x > y, x, y), smaller = select(x > y, y, x);
+    const R ratio = smaller / larger;
+    return select(larger == number<R>(0), larger, larger * math::sqrt(number<R>(1) + ratio * ratio));
   }
 };
 
