@@ -60,7 +60,12 @@ constexpr const char* describe(error_code code) {
   return "unknown error";
 }
 
-class [[nodiscard]] error {
+// may_alias: an error shares its place with a result's value, and g++ 12 confuses the two. At -O2 it merges the reads of
+// their first pointers (both are read when the result dies), and then, by the types, believes that a call which takes the
+// value's pointer away (a move constructor that is not inlined) leaves the error's, hence the merged read, as it was: the
+// value's memory was then released once more, through a null pointer. Reads and writes of an error alias everything, so that
+// there is nothing to confuse. No member may go to another function by reference, where that would be forgotten.
+class [[nodiscard, gnu::may_alias]] error {
  public:
   error() = default;
   explicit error(error_code code) noexcept : code_(code) {}
@@ -86,10 +91,12 @@ class [[nodiscard]] error {
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
-  error(error&& other) noexcept : details_(std::exchange(other.details_, nullptr)), code_(other.code_) {}
+  error(error&& other) noexcept : details_(other.details_), code_(other.code_) { other.details_ = nullptr; }
   error& operator=(error other) noexcept {
-    std::swap(details_, other.details_);
-    std::swap(code_, other.code_);
+    details* const mine = details_;
+    details_ = other.details_;
+    other.details_ = mine;                                   // released with `other`
+    code_ = other.code_;
     return *this;
   }
   ~error() {
