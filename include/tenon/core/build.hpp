@@ -66,7 +66,29 @@
 #define TENON_INLINE inline
 #endif
 
+// On a type: a function that returns it must not be called for nothing. nvcc counts assignment among such calls.
+#if defined(__CUDACC__)
+#define TENON_MUST_USE
+#else
+#define TENON_MUST_USE [[nodiscard]]
+#endif
+
+// Before a loop with a known, small number of rounds.
+#if defined(__CUDACC__)
+#define TENON_UNROLL(n)
+#else
+#define TENON_UNROLL(n) TENON_PRAGMA(GCC unroll n)
+#define TENON_PRAGMA(...) _Pragma(#__VA_ARGS__)
+#endif
+
 namespace tenon::inline v0 {
+
+// nvcc reads a .cu once for the GPU and once for the CPU. For the GPU, CPU kernels are neither wanted nor possible.
+#if defined(__CUDA_ARCH__)
+inline constexpr bool reading_for_gpu = true;
+#else
+inline constexpr bool reading_for_gpu = false;
+#endif
 
 using index_t = std::int64_t;          // every extent, stride, offset and count: 64 bits, signed
 inline constexpr int max_rank = 8;

@@ -65,7 +65,7 @@ constexpr const char* describe(error_code code) {
 // value's pointer away (a move constructor that is not inlined) leaves the error's, hence the merged read, as it was: the
 // value's memory was then released once more, through a null pointer. Reads and writes of an error alias everything, so that
 // there is nothing to confuse. No member may go to another function by reference, where that would be forgotten.
-class [[nodiscard, gnu::may_alias]] error {
+class TENON_MUST_USE [[gnu::may_alias]] error {
  public:
   error() = default;
   explicit error(error_code code) noexcept : code_(code) {}

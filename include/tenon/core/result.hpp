@@ -65,7 +65,7 @@ struct nothing {};
 }  // namespace detail
 
 template <class T>
-class [[nodiscard]] result {
+class TENON_MUST_USE result {
   static constexpr bool holds_void = std::is_void_v<T>;
   using stored = std::conditional_t<holds_void, detail::nothing, T>;
 

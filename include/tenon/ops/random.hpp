@@ -24,14 +24,15 @@ inline kernels::context random_context(index_t n) { return kernels::cpu::make_co
 
 // run(context, plan, T*) on the elements of x in C order.
 template <class T, class Run>
-result<void> write_random(const char* op, any_tensor& x, generator& g, Run run) {
+result<void> write_random(const char* op, any_tensor& x, generator& g, [[maybe_unused]] Run run) {
   const index_t n = x.numel();
   any_tensor dense = x;
   if (!x.contiguous()) {
     TENON_TRY(dense, allocate_tensor(op, x.shape(), x.dtype(), x.where()));
   }
-  const auto numbers = g.reserve(static_cast<std::uint64_t>(n));
-  run(random_context(n), kernels::random_plan{n, numbers.numbers, numbers.first}, reinterpret_cast<T*>(dense.bytes()));
+  [[maybe_unused]] const auto numbers = g.reserve(static_cast<std::uint64_t>(n));
+  if constexpr (!reading_for_gpu)
+    run(random_context(n), kernels::random_plan{n, numbers.numbers, numbers.first}, reinterpret_cast<T*>(dense.bytes()));
   if (!x.contiguous()) copy(dense, x);
   x.written();
   return {};

@@ -1,5 +1,5 @@
-// Tensors, views and errors travel between files compiled for unlike instruction sets, with and without exceptions. The
-// program is linked twice, with its files in opposite order: the linker keeps the first body that it sees of each symbol.
+// Tensors, views and errors travel between files compiled for unlike instruction sets, with and without exceptions, by g++
+// and by nvcc. The program is linked twice, with its files in opposite order: the linker keeps the first body that it sees of each symbol.
 #include "part.hpp"
 
 #include <cmath>
@@ -59,6 +59,9 @@ static void exchange(const part& from, const part& to) {
 
 int main() {
   std::vector<const part*> parts;
+#if defined(WITH_CUDA)
+  parts.push_back(&mixed::cuda);                             // on CPU tensors; no GPU is needed
+#endif
   for (const part* p : {&mixed::baseline, &mixed::avx2, &mixed::avx512, &mixed::noexcept_, &mixed::plain}) {
     if (machine_has(p->needs)) parts.push_back(p);
     else std::printf("linked, but not run: %s (not on this processor)\n", p->name);

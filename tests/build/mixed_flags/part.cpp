@@ -1,4 +1,4 @@
-// Compiled five times, with PART and the compiler's flags changed.
+// Compiled once for each part, with PART and the compiler's flags changed; once by nvcc.
 #include "part.hpp"
 
 namespace tn = tenon;

@@ -1,5 +1,5 @@
 #pragma once
-// One program, five files compiled with unlike flags: what each of them offers to the others. PART is the file's name.
+// One program, files compiled with unlike flags, one of them by nvcc: what each offers to the others. PART is the file's name.
 #include <tenon/tenon.hpp>
 
 namespace mixed {
@@ -17,6 +17,6 @@ struct part {
   matrix (*view)(const tenon::tensor<float>& x);             // a transposed view that shares storage
 };
 
-extern const part baseline, avx2, avx512, noexcept_, plain;
+extern const part baseline, avx2, avx512, noexcept_, plain, cuda;      // cuda: where WITH_CUDA is defined
 
 }  // namespace mixed

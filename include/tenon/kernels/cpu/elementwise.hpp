@@ -139,7 +139,10 @@ struct elementwise_kernel {
 template <class Plan, class Out>
 constexpr elementwise_function elementwise_function_of() {
   static_assert(std::is_trivially_copyable_v<Plan>, "a function used elementwise must be trivially copyable: it crosses threads and devices by value");
-  return &detail::elementwise_kernel<Plan, Out>::run;
+  if constexpr (reading_for_gpu)
+    return nullptr;
+  else
+    return &detail::elementwise_kernel<Plan, Out>::run;
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

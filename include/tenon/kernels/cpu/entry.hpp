@@ -15,7 +15,8 @@ typename K::function entry() {
   if constexpr (dispatched<K>) return dispatched_entry<K>(dispatch_level());
   else
 #endif
-    return function_of(K{}, this_arch{});
+    if constexpr (reading_for_gpu) return nullptr;
+    else return function_of(K{}, this_arch{});
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD

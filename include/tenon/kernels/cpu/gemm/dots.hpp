@@ -34,28 +34,28 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
   using V = vec<W>;
   constexpr index_t N = lanes<W>;
   V total[Rows][Columns];
-#pragma GCC unroll 4
+  TENON_UNROLL(4)
   for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int c = 0; c < Columns; ++c) total[r][c] = V(W{});
 
   for (index_t begin = 0; begin < k; begin += block) {
     const index_t end = smaller(begin + block, k);
     V sum[2][Rows][Columns];
-#pragma GCC unroll 2
+    TENON_UNROLL(2)
     for (int u = 0; u < 2; ++u)
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
+        TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) sum[u][r][c] = V(W{});
     const auto step = [&](int u, index_t i, auto... count) __attribute__((always_inline)) {
       V column[Columns];
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int c = 0; c < Columns; ++c) column[c] = load_as<W>(b + c * b_column + i, count...);
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int r = 0; r < Rows; ++r) {
         const V row = V::load(a + r * a_row + i, count...);
-#pragma GCC unroll 4
+        TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) sum[u][r][c] = multiply_add(row, column[c], sum[u][r][c]);
       }
     };
@@ -69,14 +69,14 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
       i += N;
     }
     if (i < end) step(1, i, end - i);
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int c = 0; c < Columns; ++c) total[r][c] = total[r][c] + (sum[0][r][c] + sum[1][r][c]);
   }
-#pragma GCC unroll 4
+  TENON_UNROLL(4)
   for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int c = 0; c < Columns; ++c) y[r * y_row + c] = sum_lanes(total[r][c]);
 }
 

@@ -54,41 +54,41 @@ void micro_kernel(const T* a, const T* b, T* c, index_t last, const block_stride
     else x.store(to + j * N);
   };
   V sum[Rows][Vectors];
-#pragma GCC unroll 16
+  TENON_UNROLL(16)
   for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int j = 0; j < Vectors; ++j) sum[i][j] = V(T{0});
 
   const index_t a_row = s.a_row, a_k = s.a_k, b_k = s.b_k;
   for (index_t k = s.k; k > 0; --k, a += a_k, b += b_k) {
     V row[Vectors];
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int j = 0; j < Vectors; ++j) row[j] = load(b, j);
     if constexpr (Access == access::ahead)
       for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + (Vectors + j) * N, 0, 2);
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int i = 0; i < Rows; ++i) {
       const V x(a[i * a_row]);
-#pragma GCC unroll 16
+      TENON_UNROLL(16)
       for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(x, row[j], sum[i][j]);
     }
   }
 
   const index_t c_row = s.c_row;
   if (s.update == matmul_update::add) {
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 16
+      TENON_UNROLL(16)
       for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) + sum[i][j];
   } else if (s.update == matmul_update::subtract) {
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 16
+      TENON_UNROLL(16)
       for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) - sum[i][j];
   }
-#pragma GCC unroll 16
+  TENON_UNROLL(16)
   for (int i = 0; i < Rows; ++i, c += c_row)
-#pragma GCC unroll 16
+    TENON_UNROLL(16)
     for (int j = 0; j < Vectors; ++j) store(sum[i][j], c, j);
 }
 

@@ -36,10 +36,10 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
           T* const t = to + i * to_row + j;
           vec<T> block[N];
           if (height == N && width == N) {
-#pragma GCC unroll 16
+            TENON_UNROLL(16)
             for (int l = 0; l < N; ++l) block[l] = load_as<T>(f + l * from_column);
             transpose(block);
-#pragma GCC unroll 16
+            TENON_UNROLL(16)
             for (int l = 0; l < N; ++l) block[l].store(t + l * to_row);
           } else {
             for (index_t l = 0; l < N; ++l) block[l] = l < width ? load_as<T>(f + l * from_column, height) : vec<T>(T{0});

@@ -18,11 +18,11 @@ void add_rows(W* y, index_t n, const S* x, index_t x_step, const S* b, index_t b
   using V = vec<W>;
   constexpr index_t N = lanes<W>;
   V factor[Rows];
-#pragma GCC unroll 8
+  TENON_UNROLL(8)
   for (int i = 0; i < Rows; ++i) factor[i] = V(static_cast<W>(x[i * x_step]));
   const auto step = [&](index_t j, auto... count) __attribute__((always_inline)) {
     V sum = add ? V::load(y + j, count...) : V(W{});
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int i = 0; i < Rows; ++i) sum = multiply_add(factor[i], load_as<W>(b + i * b_row + j, count...), sum);
     sum.store(y + j, count...);
   };

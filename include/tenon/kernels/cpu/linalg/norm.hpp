@@ -68,7 +68,7 @@ real_of<T> sum_of_squares(index_t n, const T* x, real_of<T> factor) {
   const V f(factor);
   index_t i = 0;
   for (; i + 4 * N <= n; i += 4 * N)
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int k = 0; k < 4; ++k) {
       const V v = V::load(p + i + k * N) * f;
       sum[k] = fma(v, v, sum[k]);

@@ -76,18 +76,18 @@ struct canonical_triangle {
     index_t i = 0;
     for (; i + 8 <= n; i += 8) {
       V sum[8];
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int r = 0; r < 8; ++r) sum[r] = x[i + r];
       for (index_t k = 0; k < i; ++k) {
         const V known = -x[k];
-#pragma GCC unroll 8
+        TENON_UNROLL(8)
         for (int r = 0; r < 8; ++r) sum[r] = multiply_add(broadcast(l[i + r][k]), known, sum[r]);
       }
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int r = 0; r < 8; ++r) {
         const V found = divide(sum[r], i + r);
         x[i + r] = found;
-#pragma GCC unroll 8
+        TENON_UNROLL(8)
         for (int q = r + 1; q < 8; ++q) sum[q] = multiply_add(broadcast(l[i + q][i + r]), -found, sum[q]);
       }
     }

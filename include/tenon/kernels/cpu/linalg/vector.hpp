@@ -16,7 +16,7 @@ T dot(index_t n, const T* x, const T* y) {
   V sum[4] = {V(element_t<T>{}), V(element_t<T>{}), V(element_t<T>{}), V(element_t<T>{})};
   index_t i = 0;
   for (; i + 4 * N <= n; i += 4 * N)
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int k = 0; k < 4; ++k) sum[k] = conj_multiply_add(load(x + i + k * N), load(y + i + k * N), sum[k]);
   for (; i < n; i += N) sum[0] = conj_multiply_add(load(x + i, n - i), load(y + i, n - i), sum[0]);
   return sum_of_lanes<T>((sum[0] + sum[1]) + (sum[2] + sum[3]));
@@ -47,22 +47,22 @@ void adjoint_times_vector(matrix<const std::type_identity_t<T>> a, const std::ty
   index_t j = 0;
   for (; j + columns <= a.cols; j += columns) {
     V sum[columns];
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int c = 0; c < columns; ++c) sum[c] = V(element_t<T>{});
     const T* p = a.col(j);
     index_t i = 0;
     for (; i + N <= a.rows; i += N) {
       const V f = load(x + i);
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int c = 0; c < columns; ++c) sum[c] = conj_multiply_add(load(p + c * a.ld + i), f, sum[c]);
     }
     if (i < a.rows) {
       const index_t rest = a.rows - i;
       const V f = load(x + i, rest);
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int c = 0; c < columns; ++c) sum[c] = conj_multiply_add(load(p + c * a.ld + i, rest), f, sum[c]);
     }
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int c = 0; c < columns; ++c) y[(j + c) * y_step] = sum_of_lanes<T>(sum[c]);
   }
   for (; j < a.cols; ++j) y[j * y_step] = dot(a.rows, a.col(j), x);
@@ -77,20 +77,20 @@ TENON_INLINE void add_columns(matrix<const T> a, F f, T* y) {
   index_t j = 0;
   for (; j + columns <= a.cols; j += columns) {
     V factor[columns];
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int c = 0; c < columns; ++c) factor[c] = broadcast<T>(f(j + c));
     const T* p = a.col(j);
     index_t i = 0;
     for (; i + N <= a.rows; i += N) {
       V sum = load(y + i);
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int c = 0; c < columns; ++c) sum = multiply_add(factor[c], load(p + c * a.ld + i), sum);
       store(y + i, sum);
     }
     if (i < a.rows) {
       const index_t rest = a.rows - i;
       V sum = load(y + i, rest);
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int c = 0; c < columns; ++c) sum = multiply_add(factor[c], load(p + c * a.ld + i, rest), sum);
       store(y + i, sum, rest);
     }
@@ -114,19 +114,19 @@ void add_outer(std::type_identity_t<T> alpha, const std::type_identity_t<T>* x, 
   index_t j = 0;
   for (; j + columns <= a.cols; j += columns) {
     V factor[columns];
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int c = 0; c < columns; ++c) factor[c] = broadcast<T>(alpha * conj_if(conjugate, y[(j + c) * y_step]));
     T* const p = a.col(j);
     index_t i = 0;
     for (; i + N <= a.rows; i += N) {
       const V v = load(x + i);
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int c = 0; c < columns; ++c) store(p + c * a.ld + i, multiply_add(factor[c], v, load(p + c * a.ld + i)));
     }
     if (i < a.rows) {
       const index_t rest = a.rows - i;
       const V v = load(x + i, rest);
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int c = 0; c < columns; ++c) store(p + c * a.ld + i, multiply_add(factor[c], v, load(p + c * a.ld + i, rest)), rest);
     }
   }
