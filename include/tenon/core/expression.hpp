@@ -51,7 +51,9 @@ template <class T>
 using at_least_float = std::conditional_t<std::is_integral_v<T>, float, T>;
 
 template <class T, class>
-using replace = T;
+struct replacement { using type = T; };        // not a plain alias: nvcc writes that out, and the pack is gone
+template <class T, class U>
+using replace = typename replacement<T, U>::type;
 
 // All operands promoted to one type, which is the result's: add, maximum, relu.
 struct same_type {

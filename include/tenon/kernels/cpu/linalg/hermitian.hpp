@@ -24,7 +24,7 @@ void add_hermitian_columns(matrix<const std::type_identity_t<T>> a, index_t firs
       }
     }
     V down[columns], across[columns];
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int c = 0; c < columns; ++c) {
       down[c] = broadcast<T>(x[j + c]);
       across[c] = V(element_t<T>{});
@@ -33,7 +33,7 @@ void add_hermitian_columns(matrix<const std::type_identity_t<T>> a, index_t firs
     const auto step = [&](index_t i, auto... count) __attribute__((always_inline)) {
       const V v = load(x + i, count...);
       V sum = load(y + i, count...);
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int c = 0; c < columns; ++c) {
         const V e = load(p + c * a.ld + i, count...);
         sum = multiply_add(down[c], e, sum);
@@ -44,7 +44,7 @@ void add_hermitian_columns(matrix<const std::type_identity_t<T>> a, index_t firs
     index_t i = j + columns;
     for (; i + N <= n; i += N) step(i);
     if (i < n) step(i, n - i);
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int c = 0; c < columns; ++c) y[j + c] += sum_of_lanes<T>(across[c]);
   }
   for (; j < last; ++j) {

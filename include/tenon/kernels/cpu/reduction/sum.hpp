@@ -44,7 +44,7 @@ struct sum_reducer {
 
   [[gnu::flatten]] static pack<C> run(const reduction_options&, const Tx* x, index_t n, reduction_place) {
     if constexpr (std::is_integral_v<L> && sizeof(L) <= 2)
-      return together(C{combine_lanes<plus>(fold_run<plus, L, cpu::lanes<L>>(x, n, in_words{}))});
+      return together(C{combine_lanes<plus>(fold_run<plus, L, vec<L>::size>(x, n, in_words{}))});
     else
       return together(combine_lanes<plus>(fold_run<plus, C, lanes>(x, n, Term{})));
   }
@@ -116,7 +116,7 @@ struct reducer<reduction_kind::nonzero, T> {
   };
   [[gnu::flatten]] static pack<index_t> run(const reduction_options&, const T* x, index_t n, reduction_place) {
     using count = std::conditional_t<sizeof(L) <= 2, count_packed, count_one>;
-    return together(index_t{combine_lanes<plus>(fold_run<plus, L, cpu::lanes<L>>(x, n, count{}))});
+    return together(index_t{combine_lanes<plus>(fold_run<plus, L, vec<L>::size>(x, n, count{}))});
   }
   template <class... Count>
   TENON_INLINE static pack<V> columns(const reduction_options&, const T* x, index_t row_stride, index_t rows, reduction_place, Count... count) {
