@@ -2,7 +2,7 @@
 // Eigenvalues and eigenvectors of a Hermitian matrix.
 //
 //   A = Q T Q^H      tridiagonalize.hpp                           4/3 n^3 operations
-//   T = S diag(w) S^T                                             values: tridiagonal_ql.hpp,  O(n^2)
+//   T = S diag(w) S^T                                             values: tridiagonal_values.hpp,  O(n^2)
 //                                                                 vectors: tridiagonal_divide.hpp,  4/3 n^3 to 8/3 n^3 at most
 //   Z = Q S          blocks of reflectors                         2 n^3
 //
@@ -15,6 +15,7 @@
 #include <tenon/kernels/cpu/linalg/qr.hpp>
 #include <tenon/kernels/cpu/linalg/scaling.hpp>
 #include <tenon/kernels/cpu/linalg/tridiagonal_divide.hpp>
+#include <tenon/kernels/cpu/linalg/tridiagonal_values.hpp>
 #include <tenon/kernels/cpu/linalg/tridiagonalize.hpp>
 #include <tenon/kernels/linalg/eigh.hpp>
 
@@ -73,7 +74,7 @@ status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
   scale(n - 1, 1 / unit, e);
   status outcome;
   if (!z.data) {
-    outcome = tridiagonal_ql<R>(n, d, e, {}, w.template take<R>(2 * n)).run();
+    outcome = tridiagonal_values<R>(n, d, e).run();
     sort_values(n, d);
   } else {
     matrix<R> s;
