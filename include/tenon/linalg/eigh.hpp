@@ -34,7 +34,7 @@ result<void> eigh(const char* name, const any_tensor& x, uplo part, bool vectors
   }
   if (x.numel() == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
-  const auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, context.threads);
+  const auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, kernels::cpu::lanes<real_t<T>>, context.threads);
   TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
   TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
   kernels::cpu::entry<kernels::linalg::eigh_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(eigenvalues),

@@ -6,6 +6,7 @@
 //   z   (n, n)   null: not wanted
 // All are column-major and dense, one matrix after the other.
 #include <tenon/kernels/linalg/batch.hpp>
+#include <tenon/kernels/linalg/lanes.hpp>
 #include <tenon/kernels/linalg/qr.hpp>
 #include <tenon/kernels/linalg/tridiagonal.hpp>
 
@@ -34,15 +35,25 @@ constexpr index_t eigh_bytes(index_t n, bool vectors, int threads) {
 }
 
 struct eigh_plan {
-  index_t n = 0;
+  index_t n = 0, count = 0;
   bool upper = false, vectors = false;
+  index_t group = 1;                   // matrices that are computed at once, one in each lane; batch counts such groups
   batch_plan batch;
 };
 
+// `lanes`: how many numbers a vector of the kernel's holds.
 template <class T>
-constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors, int threads) {
-  eigh_plan p{n, upper, vectors, {}};
+constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors, index_t lanes, int threads) {
+  eigh_plan p{n, count, upper, vectors, 1, {}};
   const double flops = (vectors ? 6.0 : 1.4) * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
+  if (fits_lanes<T>(count, n, n)) {
+    p.group = lanes;
+    p.batch = plan_batch((count + lanes - 1) / lanes, 1000 + 200.0 * static_cast<double>(n) + flops / 3, threads, [&](int t) {
+      const index_t alone = eigh_bytes<T>(n, vectors, t), together = widest_vector * (2 * n * n + 6 * n);
+      return alone > together ? alone : together;
+    });
+    return p;
+  }
   p.batch = plan_batch(count, 500 + 50.0 * static_cast<double>(n) + flops / 10, threads, [&](int t) { return eigh_bytes<T>(n, vectors, t); });
   return p;
 }

@@ -12,6 +12,7 @@
 //            only sorted, and its eigenvalues are exact.
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/kernels/cpu/linalg/eigh_lanes.hpp>
 #include <tenon/kernels/cpu/linalg/qr.hpp>
 #include <tenon/kernels/cpu/linalg/scaling.hpp>
 #include <tenon/kernels/cpu/linalg/tridiagonal_divide.hpp>
@@ -92,16 +93,80 @@ status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
   return outcome;
 }
 
+// Up to a vector's lanes of matrices at once. What the lanes are not made for (diagonal, of extreme size, not finite), and what does not
+// converge there, is computed alone.
+template <class R>
+void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, status_code* info, const workspace& w) {
+  constexpr index_t N = lanes<R>;
+  const index_t size = n * n;
+  const R* from[N];
+  R* to[N] = {};
+  bool together[N] = {};
+  const auto alone = [&](index_t l) {
+    matrix<R> z;
+    if (z_data) z = {z_data + l * size, n, n, n};
+    info[l] = eigh(matrix<R>{a_data + l * size, n, n, n}, w_data + l * n, z, w).code;
+  };
+  index_t joined = 0;
+  for (index_t l = 0; l < N; ++l) {
+    from[l] = a_data + (l < count ? l : 0) * size;
+    if (l >= count) continue;
+    const matrix<R> a = {a_data + l * size, n, n, n};
+    const lower_facts<R> facts(a);
+    together[l] = facts.finite && !facts.diagonal && safe_factor(facts.largest) == 1;
+    if (together[l]) {
+      ++joined;
+      continue;
+    }
+    alone(l);
+    fill(a, R(0));
+  }
+  if (joined == 0) return;
+  eigh_lanes<R> group(n, reinterpret_cast<vec<R>*>(w.data));
+  pack_lanes(from, size, group.a);
+  const auto converged = group.run(z_data != nullptr);
+  unsigned char place[N][lane_order];
+  for (index_t l = 0; l < count; ++l) {
+    if (!together[l]) continue;
+    if (!converged[static_cast<int>(l)]) {
+      together[l] = false;
+      continue;
+    }
+    R value[lane_order];
+    for (index_t i = 0; i < n; ++i) value[i] = (group.d[i] * group.unit)[static_cast<int>(l)];
+    rank_keys(value, n, place[l], [](R x, R y) { return x < y; });
+    for (index_t i = 0; i < n; ++i) w_data[l * n + place[l][i]] = value[i];
+    info[l] = status_code::ok;
+    if (z_data) to[l] = z_data + l * size;
+  }
+  if (z_data) unpack_columns(group.z, n, n, to, count, place);
+  for (index_t l = 0; l < count; ++l)
+    if (!together[l] && !converged[static_cast<int>(l)]) alone(l);
+}
+
 template <class E>
 void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data, status_code* info,
               std::byte* memory) {
   using T = kernel_t<E>;
   const index_t n = p.n;
-  for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
-    const matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
+  const auto mirror = [&](matrix<T> a) {
     if (p.upper)
       for (index_t c = 0; c < n; ++c)
         for (index_t r = c + 1; r < n; ++r) a(r, c) = conj(a(c, r));
+  };
+  if constexpr (!is_cplx<T>) {
+    if (p.group > 1) {
+      for_each_matrix(ctx, p.batch, memory, [&](index_t g, const workspace& w) {
+        const index_t first = g * p.group, some = smaller(p.group, p.count - first);
+        for (index_t i = first; i < first + some; ++i) mirror({a_data + i * n * n, n, n, n});
+        eigh_group(n, some, a_data + first * n * n, w_data + first * n, p.vectors ? z_data + first * n * n : nullptr, info + first, w);
+      });
+      return;
+    }
+  }
+  for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
+    const matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
+    mirror(a);
     matrix<T> z;
     if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
     info[i] = eigh(a, w_data + i * n, z, w).code;

@@ -1,0 +1,159 @@
+#pragma once
+// Eigenvalues and eigenvectors of small symmetric matrices, one in each lane of a vector.
+//
+//   a (n, n) lower triangles, n <= 32  ->  d (n) unsorted, z (n, n)
+//
+// Method     As for one matrix: Householder reflectors to tridiagonal form, implicit QL with Wilkinson's shift. Each lane has its own
+//            window [first, last); a sweep runs over the union of all, with the identity for a rotation where a lane has none. After a
+//            few sweeps the windows shrink together, because QL finds the eigenvalues from the top: little is wasted.
+// Where      Lanes whose matrix is done turn no column. A lane that is not after 30 sweeps for each eigenvalue is told of.
+#include <tenon/kernels/cpu/linalg/lanes.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
+
+template <class R>
+class eigh_lanes {
+ public:
+  using V = vec<R>;
+  using M = mask<R, lanes<R>>;
+  static constexpr index_t room(index_t n) { return 2 * n * n + 6 * n; }         // vectors of memory
+
+  // The lower triangles are packed into `a`; see pack_lanes.
+  eigh_lanes(index_t n, V* memory) : n_(n), a(memory), z(a + n * n), d(z + n * n), e_(d + n), tau_(e_ + n), c_(tau_ + n), s_(c_ + n), w_(s_ + n) {}
+
+  // The lanes that have converged.
+  M run(bool vectors) {
+    V most(smallest_normal<R>);
+    for (index_t j = 0; j < n_; ++j)
+      for (index_t i = j; i < n_; ++i) most = at_least(abs(a[i + j * n_]), most);
+    unit = powers_of_two_below(most);
+    const V inverse = V(1) / unit;
+    for (index_t j = 0; j < n_; ++j)
+      for (index_t i = j; i < n_; ++i) a[i + j * n_] *= inverse;
+    tridiagonalize();
+    if (vectors) form_z();
+    return iterate(vectors);
+  }
+
+ private:
+  index_t n_;
+
+ public:
+  V *a, *z, *d;
+
+ private:
+  V *e_, *tau_, *c_, *s_, *w_;
+
+  void tridiagonalize() {
+    const index_t n = n_;
+    for (index_t i = 0; i + 1 < n; ++i) {
+      const index_t m = n - i - 1;
+      V* const v = a + i * n + i + 1;
+      d[i] = v[-1];
+      tau_[i] = make_lane_reflector(m - 1, v[0], v + 1, e_[i]);
+      v[0] = V(1);
+      // w = tau (A v), of the lower triangle of A below and right of (i + 1, i + 1)
+      V* const w = w_;
+      for (index_t r = 0; r < m; ++r) w[r] = V(0);
+      for (index_t j = 0; j < m; ++j) {
+        const V* const p = a + (i + 1 + j) * n + i + 1;
+        const V x = v[j];
+        V across = p[j] * x;
+        for (index_t r = j + 1; r < m; ++r) {
+          w[r] = fma(p[r], x, w[r]);
+          across = fma(p[r], v[r], across);
+        }
+        w[j] += across;
+      }
+      V product(0);
+      for (index_t r = 0; r < m; ++r) {
+        w[r] *= tau_[i];
+        product = fma(w[r], v[r], product);
+      }
+      const V half = tau_[i] * product * V(R(-0.5));
+      for (index_t r = 0; r < m; ++r) w[r] = fma(half, v[r], w[r]);
+      for (index_t j = 0; j < m; ++j) {
+        V* const p = a + (i + 1 + j) * n + i + 1;
+        const V x = -v[j], y = -w[j];
+        for (index_t r = j; r < m; ++r) p[r] = fma(w[r], x, fma(v[r], y, p[r]));
+      }
+    }
+    d[n - 1] = a[n * n - 1];
+    e_[n - 1] = V(0);
+  }
+
+  void form_z() {
+    const index_t n = n_;
+    for (index_t k = 0; k < n * n; ++k) z[k] = V(0);
+    for (index_t i = 0; i < n; ++i) z[i * n + i] = V(1);
+    for (index_t i = n - 2; i >= 0; --i) apply_lane_reflector(tau_[i], a + i * n + i + 2, n - i - 2, z + (i + 1) * n + i + 1, n, n - i - 1);
+  }
+
+  static M negligible(V a_, V e, V b) {
+    constexpr R u = unit_roundoff<R>;
+    return e * e <= fma(V(u * u), abs(a_ * b), V(smallest_normal<R>));
+  }
+
+  M iterate(bool vectors) {
+    const index_t n = n_;
+    M converged = V(0) == V(0);
+    for (index_t sweep = 0;; ++sweep) {
+      // Each lane's window: from the first e that is not negligible to the next one that is.
+      V first(static_cast<R>(n)), last(static_cast<R>(n));
+      V d_first(0), d_next(0), e_first(1), d_last(0);
+      for (index_t i = 0; i + 1 < n; ++i) {
+        const V at(static_cast<R>(i));
+        const M none = negligible(d[i], e_[i], d[i + 1]);
+        e_[i] = select(none, V(0), e_[i]);
+        const M begins = ~none & (first == V(static_cast<R>(n))), goes_on = ~none & (last == at);
+        first = select(begins, at, first);
+        d_first = select(begins, d[i], d_first);
+        d_next = select(begins, d[i + 1], d_next);
+        e_first = select(begins, e_[i], e_first);
+        const M extends = begins | goes_on;
+        last = select(extends, at + V(1), last);
+        d_last = select(extends, d[i + 1], d_last);
+      }
+      converged = first == V(static_cast<R>(n));
+      if (all(converged) || sweep == 30 * n) return converged;
+      const index_t begin = static_cast<index_t>(reduce_min(first)), end = static_cast<index_t>(reduce_max(select(converged, V(0), last)));
+
+      V g = (d_next - d_first) / (V(2) * e_first);
+      const V root = copysign(sqrt(fma(g, g, V(1))), g);
+      const V start = d_last - d_first + e_first / (g + root);                   // d_last - shift
+      V c(1), s(1), p(0);
+      for (index_t i = end - 1; i >= begin; --i) {
+        const V at(static_cast<R>(i));
+        const M inside = (at >= first) & (at < last), starts = at + V(1) == last;
+        g = select(starts, start, g);
+        c = select(starts, V(1), c);
+        s = select(starts, V(1), s);
+        p = select(starts, V(0), p);
+        const V f = s * e_[i], b = c * e_[i], square = fma(f, f, g * g);
+        const M zero = square < V(smallest_normal<R>);                           // f and g so small that they do not count
+        const V length = select(zero, V(1), sqrt(square));
+        const V c_new = select(zero, V(1), g / length), s_new = select(zero, V(0), f / length);
+        e_[i + 1] = select(inside & ~starts, select(zero, V(0), length), e_[i + 1]);
+        const V high = d[i + 1] - p, r = fma(d[i] - high, s_new, V(2) * c_new * b), p_new = s_new * r;
+        d[i + 1] = select(inside, high + p_new, d[i + 1]);
+        g = select(inside, fma(c_new, r, -b), g);
+        p = select(inside, p_new, p);
+        c = select(inside, c_new, c);
+        s = select(inside, s_new, s);
+        c_[i] = select(inside, c_new, V(1));
+        s_[i] = select(inside, s_new, V(0));
+      }
+      for (index_t i = begin; i < end; ++i) {
+        const M here = V(static_cast<R>(i)) == first;
+        d[i] = select(here, d[i] - p, d[i]);
+        e_[i] = select(here, g, e_[i]);
+      }
+      if (vectors) rotate_lanes<R, false>(z, n, begin, end, c_, s_);
+    }
+  }
+
+ public:
+  V unit;                              // A was divided by it, so that its largest entry is near 1: eigenvalues are d * unit
+};
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

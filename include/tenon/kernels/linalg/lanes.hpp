@@ -1,0 +1,16 @@
+#pragma once
+// Small matrices that are computed one in each lane of a vector (kernels/cpu/linalg/lanes.hpp): which, and what memory they take.
+#include <tenon/core/dtype.hpp>
+
+namespace tenon::inline v0::kernels::linalg {
+
+inline constexpr index_t lane_order = 32;              // rows and columns at most: then the vectors of a group stay in the second cache
+inline constexpr index_t widest_vector = 64;           // bytes
+
+// Whether a batch is computed so. Complex ones are not.
+template <class T>
+constexpr bool fits_lanes(index_t count, index_t rows, index_t cols) {
+  return !complex_type<T> && count >= 4 && cols >= 2 && rows <= lane_order && cols <= lane_order;
+}
+
+}  // namespace tenon::inline v0::kernels::linalg
