@@ -1,16 +1,23 @@
 #pragma once
 // All of linear algebra.
 #include <tenon/linalg/cholesky.hpp>
+#include <tenon/linalg/cond.hpp>
 #include <tenon/linalg/determinant.hpp>
+#include <tenon/linalg/diagonal.hpp>
 #include <tenon/linalg/eig.hpp>
 #include <tenon/linalg/eigh.hpp>
 #include <tenon/linalg/low_rank.hpp>
 #include <tenon/linalg/lstsq.hpp>
 #include <tenon/linalg/lu.hpp>
+#include <tenon/linalg/matrix_exp.hpp>
+#include <tenon/linalg/matrix_power.hpp>
+#include <tenon/linalg/norm.hpp>
 #include <tenon/linalg/pinv.hpp>
 #include <tenon/linalg/polar.hpp>
+#include <tenon/linalg/products.hpp>
 #include <tenon/linalg/qr.hpp>
 #include <tenon/linalg/schur.hpp>
 #include <tenon/linalg/solve.hpp>
 #include <tenon/linalg/solve_triangular.hpp>
 #include <tenon/linalg/svd.hpp>
+#include <tenon/linalg/tensorsolve.hpp>

@@ -100,7 +100,7 @@ struct reduction_plan {
 
 inline namespace TENON_BUILD {
 
-namespace detail::reduction {
+namespace reduction_parts {
 
 constexpr index_t ceil_divide(index_t a, index_t b) { return (a + b - 1) / b; }
 constexpr index_t clamp_index(index_t x, index_t low, index_t high) { return x < low ? low : x > high ? high : x; }
@@ -137,11 +137,11 @@ constexpr int arrange(reduction_dim* dims, int rank, bool indexed) {
   return rank == 0 ? 0 : merged + 1;
 }
 
-}  // namespace detail::reduction
+}  // namespace reduction_parts
 
 // `dims`: those of x in C order, with strides in bytes; `index` is set here.
 constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, const reduction_functions& f, int threads) {
-  using detail::reduction::ceil_divide, detail::reduction::clamp_index, detail::reduction::floor_power;
+  using reduction_parts::ceil_divide, reduction_parts::clamp_index, reduction_parts::floor_power;
   constexpr index_t strip_bytes = 16 * 1024;                // of gathered elements, and of the states of a strip: both fit the first cache
   constexpr index_t short_run = 16;                        // elements; below that, the work per run outweighs the run
   reduction_plan p;
@@ -169,8 +169,8 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
     p.reduced_rank = 0;
     p.x_start = 0;
   }
-  p.kept_rank = detail::reduction::arrange(p.kept, p.kept_rank, false);
-  p.reduced_rank = detail::reduction::arrange(p.reduced, p.reduced_rank, f.indexed);
+  p.kept_rank = reduction_parts::arrange(p.kept, p.kept_rank, false);
+  p.reduced_rank = reduction_parts::arrange(p.reduced, p.reduced_rank, f.indexed);
   reduction_dim& k = p.kept[0];
   reduction_dim& r = p.reduced[0];
   if (p.kept_rank == 0) {
@@ -244,7 +244,7 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
   const index_t wide = p.strip > p.chunk[1] ? p.strip : p.chunk[1];
   p.capacity = (wide + 15) / 16 * 16;
   p.slot_bytes = (p.capacity * f.state_bytes + 63) / 64 * 64;
-  p.task_bytes = (detail::reduction::bit_width(p.piece) + 1) * p.slot_bytes;
+  p.task_bytes = (reduction_parts::bit_width(p.piece) + 1) * p.slot_bytes;
   p.workspace_bytes = p.tasks * p.task_bytes;
   return p;
 }
