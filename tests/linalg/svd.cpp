@@ -20,7 +20,9 @@ void check(const zoo::animal& animal, const tn::tensor<T>& x, index_t batch = 0)
   const auto a = read_matrix(x, batch);
   const index_t m = a.rows, n = a.cols, k = std::min(m, n);
   const auto size = frobenius(a);
-  const double unit = static_cast<double>(std::max<index_t>({m, n, 1})) * epsilon_of<T>;
+  // Values are rounded to T once more at the end, which counts where they are subnormal.
+  const auto rounding = static_cast<double>(std::numeric_limits<tn::real_t<T>>::denorm_min() / (size > 0 ? size : 1));
+  const double unit = static_cast<double>(std::max<index_t>({m, n, 1})) * epsilon_of<T> + rounding;
   const auto values = linalg::svdvals(x);
   REQUIRE(values);
   const auto alone = read_vector(*values, batch);
@@ -133,6 +135,41 @@ TEMPLATE_TEST_CASE("svd of batches and of strided input", "", float, std::comple
   CHECK(f->u.shape() == tn::shape{2, 3, 6, 4});
   CHECK(f->s.shape() == tn::shape{2, 3, 4});
   CHECK(f->vh.shape() == tn::shape{2, 3, 4, 4});
+}
+
+// Small matrices of a batch are computed one in each lane of a vector: all kinds beside each other, whole groups and partial ones.
+TEMPLATE_TEST_CASE("svd of a batch of unlike small matrices", "", float, double, std::complex<double>) {
+  using T = TestType;
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}}) {
+    std::vector<zoo::animal> animals;
+    const auto add = [&](const auto& all) {
+      for (const auto& x : all)
+        if (x.a.rows == m && x.a.cols == n && zoo::representable<T>(x.a)) animals.push_back(x);
+    };
+    if (m == n) {
+      add(zoo::general(n));
+      add(zoo::symmetric(n));
+    }
+    add(zoo::rectangular(m, n));
+    for (std::uint64_t seed = 1; seed < 15; ++seed) animals.push_back({.name = "random", .a = zoo::random(m, n, seed)});
+    const auto count = static_cast<index_t>(animals.size());
+    auto x = empty<T>({count, m, n});
+    for (index_t b = 0; b < count; ++b) {
+      const auto a = zoo::convert<T>(animals[static_cast<std::size_t>(b)].a);
+      std::copy(a.v.begin(), a.v.end(), x.data() + b * m * n);
+    }
+    for (index_t b = 0; b < count; ++b) check<T>(animals[static_cast<std::size_t>(b)], x, b);
+    // A matrix's bits do not depend on its place or its neighbours.
+    const auto whole = linalg::svdvals(x), rest = linalg::svdvals(*x.narrow(0, 3, count - 3));
+    REQUIRE(whole);
+    REQUIRE(rest);
+    const index_t k = std::min(m, n);
+    for (index_t i = 3 * k; i < count * k; ++i) CHECK(whole->data()[i] == rest->data()[i - 3 * k]);
+    x.data()[(count - 2) * m * n] = std::numeric_limits<tn::real_t<T>>::infinity();
+    const auto refused = linalg::svd(x);
+    REQUIRE(!refused);
+    CHECK(std::string(refused.error().message()) == "svd: matrix [" + std::to_string(count - 2) + "] of the batch holds NaN or infinity");
+  }
 }
 
 TEST_CASE("svd of a diagonal matrix is exact over the whole range") {

@@ -45,7 +45,7 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
   }
   if (count == 0 || m == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
-  const auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, context.threads);
+  const auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, kernels::cpu::lanes<real_t<T>>, context.threads);
   TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
   TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
   T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);

@@ -9,6 +9,7 @@
 // A = conj(V) diag(s) U^T.
 #include <tenon/kernels/linalg/batch.hpp>
 #include <tenon/kernels/linalg/bidiagonal.hpp>
+#include <tenon/kernels/linalg/lanes.hpp>
 #include <tenon/kernels/linalg/qr.hpp>
 
 namespace tenon::inline v0::kernels::linalg {
@@ -24,11 +25,15 @@ constexpr index_t bidiagonalize_bytes(index_t m, index_t n, int threads) {
 }
 
 struct svd_plan {
-  index_t m = 0, n = 0, u_cols = 0;
+  index_t count = 0, m = 0, n = 0, u_cols = 0;
   bool vectors = false;
   bool qr_first = false;               // so tall that the bidiagonal form of R costs less, QR included (Chan, ACM TOMS 8(1), 1982)
+  index_t group = 1;                   // matrices that are computed at once, one in each lane; batch counts such groups
   batch_plan batch;
 };
+
+// Vectors of memory that a group takes.
+constexpr index_t svd_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + m * u_cols + 2 * n * n + 8 * n + m; }
 
 template <class T>
 constexpr index_t svd_bytes(const svd_plan& p, int threads) {
@@ -45,10 +50,19 @@ constexpr index_t svd_bytes(const svd_plan& p, int threads) {
   return 2 * room(n, sizeof(R)) + 3 * room(n, sizeof(T)) + room(n * n, sizeof(T)) + triangle + inner;
 }
 
+// `lanes`: how many numbers a vector of the kernel's holds.
 template <class T>
-constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols, bool vectors, int threads) {
-  svd_plan p{m, n, u_cols, vectors, 5 * m >= 8 * n && m > n + 4, {}};
+constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols, bool vectors, index_t lanes, int threads) {
+  svd_plan p{count, m, n, u_cols, vectors, 5 * m >= 8 * n && m > n + 4, 1, {}};
   const double flops = (vectors ? 14.0 : 2.7) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
+  if (fits_lanes<T>(count, m, n)) {
+    p.group = lanes;
+    p.batch = plan_batch((count + lanes - 1) / lanes, 2000 + 500.0 * static_cast<double>(n) + flops / 3, threads, [&](int t) {
+      const index_t alone = svd_bytes<T>(p, t), together = widest_vector * svd_lanes_room(m, n, u_cols);
+      return alone > together ? alone : together;
+    });
+    return p;
+  }
   p.batch = plan_batch(count, 500 + 100.0 * static_cast<double>(n) + flops / 10, threads, [&](int t) { return svd_bytes<T>(p, t); });
   return p;
 }

@@ -17,17 +17,19 @@
 #include <tenon/kernels/cpu/linalg/bidiagonalize.hpp>
 #include <tenon/kernels/cpu/linalg/qr.hpp>
 #include <tenon/kernels/cpu/linalg/scaling.hpp>
+#include <tenon/kernels/cpu/linalg/svd_lanes.hpp>
 #include <tenon/kernels/linalg/svd.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace linalg {
 
+// Whether all entries are on the diagonal, or on it and `above` diagonals above it.
 template <class T>
-bool is_diagonal(matrix<const T> a) {
+bool is_diagonal(matrix<const T> a, index_t above = 0) {
   for (index_t j = 0; j < a.cols; ++j) {
     const T* const column = a.col(j);
-    if (largest_part(j, column) != 0 || largest_part(a.rows - j - 1, column + j + 1) != 0) return false;
+    if (largest_part(larger(j - above, 0), column) != 0 || largest_part(a.rows - j - 1, column + j + 1) != 0) return false;
   }
   return true;
 }
@@ -114,11 +116,84 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
   return outcome;
 }
 
+// Up to a vector's lanes of matrices at once. What the lanes are not made for (bidiagonal, whose values deserve better; of extreme
+// size; not finite), and what does not converge there, is computed alone.
+template <class R>
+void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* s_data, R* u_data, R* v_data, status_code* info, const workspace& w) {
+  constexpr index_t N = lanes<R>;
+  const index_t m = p.m, n = p.n;
+  const R* from[N];
+  R *to_u[N] = {}, *to_v[N] = {};
+  bool together[N] = {};
+  const auto matrix_of = [&](index_t l) { return matrix<R>{a_data + l * m * n, m, n, m}; };
+  const auto alone = [&](index_t l) {
+    matrix<R> u, v;
+    if (u_data) {
+      u = {u_data + l * m * p.u_cols, m, p.u_cols, m};
+      v = {v_data + l * n * n, n, n, n};
+    }
+    info[l] = svd(p, matrix_of(l), s_data + l * n, u, v, w).code;
+  };
+  index_t joined = 0;
+  for (index_t l = 0; l < N; ++l) {
+    from[l] = a_data + (l < count ? l : 0) * m * n;
+    if (l >= count) continue;
+    const matrix<R> a = matrix_of(l);
+    together[l] = all_finite<R>(a) && !is_diagonal<R>(a, 1) && safe_factor(largest_part<R>(a)) == 1;
+    if (together[l]) {
+      ++joined;
+      continue;
+    }
+    alone(l);
+    fill(a, R(0));
+  }
+  if (joined == 0) return;
+  svd_lanes<R> group(m, n, p.u_cols, reinterpret_cast<vec<R>*>(w.data));
+  pack_lanes(from, m * n, group.a);
+  const auto converged = group.run(u_data != nullptr);
+  unsigned char place[N][lane_order];
+  for (index_t l = 0; l < count; ++l) {
+    if (!together[l]) continue;
+    if (!converged[static_cast<int>(l)]) {
+      together[l] = false;
+      continue;
+    }
+    R value[lane_order];
+    for (index_t i = 0; i < n; ++i) value[i] = (abs(group.d[i]) * group.unit)[static_cast<int>(l)];
+    rank_keys(value, n, place[l], [](R x, R y) { return x > y; });
+    for (index_t i = 0; i < n; ++i) s_data[l * n + place[l][i]] = value[i];
+    for (index_t i = n; i < p.u_cols; ++i) place[l][i] = static_cast<unsigned char>(i);
+    info[l] = status_code::ok;
+    if (u_data) {
+      to_u[l] = u_data + l * m * p.u_cols;
+      to_v[l] = v_data + l * n * n;
+    }
+  }
+  if (u_data) {
+    for (index_t c = 0; c < n; ++c)                              // the sign of d goes to V
+      for (index_t r = 0; r < n; ++r) group.v[c * n + r] = select(group.d[c] < vec<R>(R(0)), -group.v[c * n + r], group.v[c * n + r]);
+    unpack_columns(group.u, m, p.u_cols, to_u, count, place);
+    unpack_columns(group.v, n, n, to_v, count, place);
+  }
+  for (index_t l = 0; l < count; ++l)
+    if (!together[l] && !converged[static_cast<int>(l)]) alone(l);
+}
+
 template <class E>
 void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, real_t<E>* s_data, E* u_data, E* v_data, status_code* info,
              std::byte* memory) {
   using T = kernel_t<E>;
   const index_t m = p.m, n = p.n;
+  if constexpr (!is_cplx<T>) {
+    if (p.group > 1) {
+      for_each_matrix(ctx, p.batch, memory, [&](index_t g, const workspace& w) {
+        const index_t i = g * p.group;
+        svd_group(p, smaller(p.group, p.count - i), a_data + i * m * n, s_data + i * n, p.vectors ? u_data + i * m * p.u_cols : nullptr,
+                  p.vectors ? v_data + i * n * n : nullptr, info + i, w);
+      });
+      return;
+    }
+  }
   for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
     matrix<T> u, v;
     if (p.vectors) {

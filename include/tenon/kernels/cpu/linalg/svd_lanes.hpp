@@ -1,0 +1,163 @@
+#pragma once
+// Singular value decompositions of small real matrices, one in each lane of a vector.
+//
+//   a (m, n), n <= m <= 32  ->  d (n) unsorted and of any sign, u (m, u_cols), v (n, n)
+//
+// Method     As for one matrix: Householder reflectors to bidiagonal form, implicit QR with the shift from the last two rows (Golub &
+//            Kahan). Each lane has its own window [first, last], the lowest piece that is not done; a sweep runs over the union of
+//            all, with the identity for a rotation where a lane has none.
+// Accuracy   Absolute: values to some n u times the largest. An entry counts as zero beside a norm of 1, to which A is scaled.
+#include <tenon/kernels/cpu/linalg/lanes.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
+
+template <class R>
+class svd_lanes {
+ public:
+  using V = vec<R>;
+  using M = mask<R, lanes<R>>;
+
+  // The matrices are packed into `a`; see pack_lanes. memory: kernels::linalg::svd_lanes_room(m, n, u_cols) vectors.
+  svd_lanes(index_t m, index_t n, index_t u_cols, V* memory)
+      : m_(m), n_(n), u_cols_(u_cols), a(memory), u(a + m * n), v(u + m * u_cols), d(v + n * n), rows_(d + n), e_(rows_ + n * n), tauq_(e_ + n),
+        taup_(tauq_ + n), right_c_(taup_ + n), right_s_(right_c_ + n), left_c_(right_s_ + n), left_s_(left_c_ + n), w_(left_s_ + n) {}
+
+  // The lanes that have converged.
+  M run(bool vectors) {
+    V most(smallest_normal<R>);
+    for (index_t k = 0; k < m_ * n_; ++k) most = at_least(abs(a[k]), most);
+    unit = powers_of_two_below(most);
+    const V inverse = V(1) / unit;
+    for (index_t k = 0; k < m_ * n_; ++k) a[k] *= inverse;
+    bidiagonalize();
+    if (vectors) form_vectors();
+    return iterate(vectors);
+  }
+
+ private:
+  index_t m_, n_, u_cols_;
+
+ public:
+  V *a, *u, *v, *d;
+  V unit;                              // A was divided by it, so that its largest entry is near 1: singular values are |d| * unit
+
+ private:
+  V *rows_, *e_, *tauq_, *taup_, *right_c_, *right_s_, *left_c_, *left_s_, *w_;
+
+  void bidiagonalize() {
+    const index_t m = m_, n = n_;
+    for (index_t i = 0; i < n; ++i) {
+      V* const column = a + i * m + i;
+      tauq_[i] = make_lane_reflector(m - i - 1, column[0], column + 1, d[i]);
+      apply_lane_reflector(tauq_[i], column + 1, m - i - 1, column + m, m, n - i - 1);
+      if (i + 1 == n) break;
+      const index_t rest = n - i - 1, below = m - i - 1;
+      V* const row = rows_ + i * n;                              // (alpha, x), then v's tail from row[1] on
+      for (index_t k = 0; k < rest; ++k) row[k] = a[(i + 1 + k) * m + i];
+      taup_[i] = make_lane_reflector(rest - 1, row[0], row + 1, e_[i]);
+      if (rest == 1) continue;
+      row[0] = V(1);
+      V* const w = w_;                                           // A v below row i
+      for (index_t r = 0; r < below; ++r) w[r] = V(0);
+      for (index_t k = 0; k < rest; ++k) {
+        const V* const p = a + (i + 1 + k) * m + i + 1;
+        for (index_t r = 0; r < below; ++r) w[r] = fma(p[r], row[k], w[r]);
+      }
+      for (index_t k = 0; k < rest; ++k) {
+        V* const p = a + (i + 1 + k) * m + i + 1;
+        const V x = -(taup_[i] * row[k]);
+        for (index_t r = 0; r < below; ++r) p[r] = fma(w[r], x, p[r]);
+      }
+    }
+    e_[n - 1] = V(0);
+  }
+
+  void form_vectors() {
+    const index_t m = m_, n = n_;
+    set_to_identity(u, m, u_cols_);
+    set_to_identity(v, n, n);
+    for (index_t i = n - 1; i >= 0; --i) apply_lane_reflector(tauq_[i], a + i * m + i + 1, m - i - 1, u + i * m + i, m, u_cols_ - i);
+    for (index_t i = n - 3; i >= 0; --i) apply_lane_reflector(taup_[i], rows_ + i * n + 1, n - i - 2, v + (i + 1) * n + i + 1, n, n - i - 1);
+  }
+  static void set_to_identity(V* x, index_t rows, index_t cols) {
+    for (index_t k = 0; k < rows * cols; ++k) x[k] = V(0);
+    for (index_t i = 0; i < smaller(rows, cols); ++i) x[i * rows + i] = V(1);
+  }
+
+  struct turn {
+    V c, s, r;
+    turn(V f, V g) {
+      const V square = fma(f, f, g * g);
+      const M zero = square < V(smallest_normal<R>);             // so small that they do not count
+      const V length = select(zero, V(1), sqrt(square));
+      c = select(zero, V(1), f / length);
+      s = select(zero, V(0), g / length);
+      r = select(zero, f, length);
+    }
+  };
+
+  M iterate(bool vectors) {
+    const index_t n = n_;
+    constexpr R eighth = R(0.125), unit_error = unit_roundoff<R>;
+    for (index_t sweep = 0;; ++sweep) {
+      // Each lane's window, from below.
+      V first(R(0)), last(R(-1)), d_first(1), d_before(0), d_last(0), e_last(0), least(1), e_first(0);
+      for (index_t i = n - 1; i >= 0; --i) d[i] = select(abs(d[i]) <= V(unit_error * eighth), V(0), d[i]);
+      for (index_t i = n - 2; i >= 0; --i) {
+        const V at(static_cast<R>(i)), size = abs(d[i]) + abs(d[i + 1]) + V(eighth);
+        const M none = abs(e_[i]) <= V(unit_error) * size;
+        e_[i] = select(none, V(0), e_[i]);
+        const M begins = ~none & (last < V(0)), goes_on = ~none & (last > V(0)) & (first == at + V(1)), in = begins | goes_on;
+        last = select(begins, at + V(1), last);
+        d_last = select(begins, d[i + 1], d_last);
+        d_before = select(begins, d[i], d_before);
+        e_last = select(begins, e_[i], e_last);
+        least = select(begins, abs(d[i + 1]), least);
+        first = select(in, at, first);
+        d_first = select(in, d[i], d_first);
+        e_first = select(in, e_[i], e_first);
+        least = select(in & (abs(d[i]) < least), abs(d[i]), least);
+      }
+      const M converged = last < V(0);
+      if (all(converged) || sweep == 30 * n) return converged;
+      first = select(converged, V(static_cast<R>(n)), first);
+      const index_t begin = static_cast<index_t>(reduce_min(first)), end = static_cast<index_t>(reduce_max(last));
+
+      // The smaller singular value of the last two rows; none where the piece is singular, which a sweep without shift then shows.
+      const V x = abs(d_before), y = abs(d_last), sum = x + y, difference = x - y, square = e_last * e_last;
+      const V larger_value = V(R(0.5)) * (sqrt(fma(sum, sum, square)) + sqrt(fma(difference, difference, square)));
+      const M singular = least == V(0);
+      const V shift = select(singular | converged, V(0), x * y / larger_value), top = select(singular | converged, V(1), d_first);
+      const V f_start = select(singular, d_first, (abs(top) - shift) * (copysign(V(1), top) + shift / top));
+
+      V f(0), g(0);
+      for (index_t i = begin; i < end; ++i) {
+        const V at(static_cast<R>(i));
+        const M inside = (at >= first) & (at < last), starts = at == first, ends = at + V(1) == last;
+        f = select(starts, f_start, f);
+        g = select(starts, e_first, g);
+        const turn right(f, g);
+        if (i > begin) e_[i - 1] = select(inside & ~starts, right.r, e_[i - 1]);
+        const V de = fma(right.c, d[i], right.s * e_[i]), ed = fma(right.c, e_[i], -(right.s * d[i]));
+        const V bulge = right.s * d[i + 1], dd = right.c * d[i + 1];
+        const turn left(de, bulge);
+        d[i] = select(inside, left.r, d[i]);
+        f = fma(left.c, ed, left.s * dd);
+        d[i + 1] = select(inside, fma(left.c, dd, -(left.s * ed)), d[i + 1]);
+        e_[i] = select(inside & ends, f, e_[i]);
+        g = left.s * e_[i + 1];
+        e_[i + 1] = select(inside & ~ends, left.c * e_[i + 1], e_[i + 1]);
+        right_c_[i] = select(inside, right.c, V(1));
+        right_s_[i] = select(inside, right.s, V(0));
+        left_c_[i] = select(inside, left.c, V(1));
+        left_s_[i] = select(inside, left.s, V(0));
+      }
+      if (vectors) {
+        rotate_lanes<R, true>(u, m_, begin, end, left_c_, left_s_);
+        rotate_lanes<R, true>(v, n, begin, end, right_c_, right_s_);
+      }
+    }
+  }
+};
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg
