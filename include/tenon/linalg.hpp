@@ -6,6 +6,7 @@
 #include <tenon/linalg/diagonal.hpp>
 #include <tenon/linalg/eig.hpp>
 #include <tenon/linalg/eigh.hpp>
+#include <tenon/linalg/ldl.hpp>
 #include <tenon/linalg/low_rank.hpp>
 #include <tenon/linalg/lstsq.hpp>
 #include <tenon/linalg/lu.hpp>
