@@ -8,6 +8,7 @@
 #include <tenon/ops/gather.hpp>
 #include <tenon/ops/one_hot.hpp>
 #include <tenon/ops/pooling.hpp>
+#include <tenon/ops/power.hpp>
 #include <tenon/ops/random.hpp>
 #include <tenon/ops/reduction.hpp>
 #include <tenon/ops/sign.hpp>
@@ -24,8 +25,18 @@ TEST_CASE("softsign, tanhshrink: integers become float") {
   CHECK(values(tn::softsign(make<bool>({2}, {0, 1}))) == std::vector<double>{0, 0.5});
 }
 
+TEST_CASE("an integer scalar beside integers keeps its value in functions of fractions") {
+  const auto x = make<std::uint8_t>({2}, {9, 0});
+  CHECK(values(tn::div(x, -2)) == std::vector<double>{-4.5, 0});
+  CHECK(values(tn::eval(tn::lazy(x) / 300)) == std::vector<double>{static_cast<double>(9.0F / 300.0F), 0});
+  CHECK(values(tn::div(make<bool>({2}, {1, 0}), 4)) == std::vector<double>{0.25, 0});
+  CHECK(values(tn::float_power(make<std::uint8_t>({1}, {4}), -1)) == std::vector<double>{0.25});
+  CHECK(values(tn::isclose(x, 265)) == std::vector<double>{0, 0});
+}
+
 TEST_CASE("square, clamp of bools") {
   const auto b = make<bool>({4}, {0, 1, 0, 1}), low = make<bool>({4}, {0, 0, 1, 1}), high = make<bool>({4}, {1, 0, 1, 0});
+  static_assert(std::is_same_v<std::remove_cvref_t<decltype(*tn::square(b))>, tn::tensor<std::int64_t>>);
   CHECK(values(tn::square(b)) == values(b));
   CHECK(values(tn::clamp_min(b, low)) == std::vector<double>{0, 1, 1, 1});
   CHECK(values(tn::clamp_max(b, high)) == std::vector<double>{0, 0, 0, 0});

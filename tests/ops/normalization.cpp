@@ -107,6 +107,15 @@ TEST_CASE("batch_norm: running statistics") {
   CHECK(tn::batch_norm(make<float>({1, 2}, {1, 2}), mean, var, {.training = true}).error().code() == tn::error_code::invalid_argument);
 }
 
+TEST_CASE("normalization: a variance that overflows gives the bias, as in PyTorch, and infinite means are kept") {
+  const auto x = make<float>({2, 4}, {1e30, -1, 2, 3, -1, 1, -1, 1});
+  CHECK(values(tn::layer_norm(x, {4}, tn::none, make<float>({4}, {7, 7, 7, 7}), {.eps = 0})) == std::vector<double>{7, 7, 7, 7, 6, 8, 6, 8});
+  CHECK(values(tn::rms_norm(make<float>({2}, {1e30, 1}), {2})) == std::vector<double>{0, 0});
+  auto mean = make<float>({1}, {0}), var = make<float>({1}, {1});
+  REQUIRE(tn::batch_norm(make<float>({3, 1}, {-inf, 1, 2}), mean, var, {.training = true}));
+  CHECK(values(mean) == std::vector<double>{-inf});
+}
+
 TEST_CASE("normalization: special values, empty tensors, in place, errors") {
   auto x = make<float>({3, 4}, {1, 2, 3, 4, 1, NaN, 3, 4, 5, 5, 5, 5});
   const auto y = values(tn::layer_norm(x, {4}));

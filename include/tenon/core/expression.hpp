@@ -64,20 +64,21 @@ struct same_type {
     using arguments = type_list<replace<result, Ts>...>;
   };
 };
+// What becomes of an integer scalar that the integer tensors beside it cannot hold: arithmetic wraps it, as it wraps its
+// results; a bound (clamp, maximum) is moved to the nearest value that they can hold; a comparison is made in a type that
+// holds both, so that `lt(x, 300)` is true of every uint8; a function of fractions (x / -2) takes it as a float.
+enum class scalar_rule { wrap, saturate, widen, fraction };
+
 // The same, but integers and booleans become float: exp, true division.
 struct floating_type {
   using rule = floating_type;
+  static constexpr auto scalars = scalar_rule::fraction;
   template <class... Ts>
   struct types {
     using result = at_least_float<promoted_t<Ts...>>;
     using arguments = type_list<replace<result, Ts>...>;
   };
 };
-// What becomes of an integer scalar that the integer tensors beside it cannot hold: arithmetic wraps it, as it wraps its
-// results; a bound (clamp, maximum) is moved to the nearest value that they can hold; a comparison is made in a type that
-// holds both, so that `lt(x, 300)` is true of every uint8.
-enum class scalar_rule { wrap, saturate, widen };
-
 // Operands promoted to one type, result bool: eq, lt, isnan.
 struct comparison {
   using rule = comparison;
@@ -374,7 +375,9 @@ template <class F, class Common, class S>
 auto make_constant(const S& x) {
   using T = scalar_element<S, Common>;
   constexpr auto rule = functions::scalars_of<F>();
-  if constexpr (rule != functions::scalar_rule::wrap && std::is_integral_v<S> && !std::is_same_v<S, bool> && integer<T>) {
+  if constexpr (rule == functions::scalar_rule::fraction && std::is_integral_v<S> && std::is_integral_v<T>)
+    return constant<float>{static_cast<float>(x)};
+  else if constexpr (rule != functions::scalar_rule::wrap && std::is_integral_v<S> && !std::is_same_v<S, bool> && integer<T>) {
     using C = typename std::conditional_t<rule == functions::scalar_rule::widen, functions::promoted<T, holding<S>>, type_tag<T>>::type;
     return constant<C>{saturate<C>(x)};
   } else {

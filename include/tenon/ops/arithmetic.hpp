@@ -184,7 +184,7 @@ result<void> abs_(X&& x) {
   return calls::elementwise_in_place(functions::abs{}, x);
 }
 
-/// x x; of bools x itself.
+/// x x; of bools as int64, as in PyTorch.
 template <operand X>
 [[nodiscard]] auto square(X&& x) {
   return calls::elementwise(functions::square{}, std::forward<X>(x));

@@ -305,7 +305,8 @@ struct instance_norm {
 /// shape, or `none`.
 ///
 /// Dtypes   float, double, half, bfloat16 (computed in float, rounded once).
-/// Special  A row with NaN or inf becomes NaN. Empty tensors stay empty. A constant row gives `bias`.
+/// Special  A row with NaN or inf becomes NaN. Empty tensors stay empty. A constant row gives `bias`, and so does one whose variance
+///          overflows.
 /// Bound    8 u max(1, |mean| / sqrt(var + eps)) times |weight|, plus u |y|: the error of x - mean is what is left.
 /// Errors   shape_mismatch, invalid_argument, out_of_memory.
 template <operand X, calls::optional_operand W, calls::optional_operand B>

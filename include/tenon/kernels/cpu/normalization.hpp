@@ -11,6 +11,8 @@
 #include <tenon/kernels/cpu/compensated_sum.hpp>
 #include <tenon/kernels/normalization.hpp>
 
+#include <limits>
+
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
@@ -76,9 +78,10 @@ struct stretch {
 
 template <class C>
 moments<C> finish_moments(C mean, const compensated_sum<C>& rest, const compensated_sum<C>& squares, index_t n) {
-  const C count = static_cast<C>(n), left = rest.value() / count;
-  const C var = squares.value() / count - left * left;
-  return {mean + left, var < C(0) ? C(0) : var};
+  const C count = static_cast<C>(n), left = rest.value() / count, square = squares.value() / count;
+  // Where the squares overflow, left^2 may as well, and the mean of infinities has nothing left over.
+  const C var = square <= std::numeric_limits<C>::max() ? square - left * left : square;
+  return {mean - mean == C(0) ? mean + left : mean, var < C(0) ? C(0) : var};
 }
 
 template <class T>

@@ -84,9 +84,17 @@ struct abs : real_part_type {
   }
 };
 
-struct square : same_type {
+// Of bools an int64, as the power of two that it is.
+struct square {
   static constexpr const char* name = "square";
-  TENON_HD auto operator()(auto x) const { return mul{}(x, x); }
+  struct rule {
+    template <class T>
+    struct types {
+      using result = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
+      using arguments = type_list<result>;
+    };
+  };
+  TENON_HD auto operator()(auto x) const { return x * x; }
 };
 
 struct reciprocal : floating_type {

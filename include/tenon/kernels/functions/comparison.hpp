@@ -63,6 +63,7 @@ struct ge : comparison {
 struct isclose {
   static constexpr const char* name = "isclose";
   static constexpr dtype_set dtypes = floating_dtypes | complex_dtypes;
+  static constexpr scalar_rule scalars = scalar_rule::widen;
   double rtol, atol;
   bool equal_nan;
   struct rule {

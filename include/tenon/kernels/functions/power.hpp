@@ -7,6 +7,7 @@ namespace tenon::inline v0::functions {
 // Everything is computed and returned as double (complex: complex<double>).
 struct double_type {
   using rule = double_type;
+  static constexpr scalar_rule scalars = scalar_rule::widen;
   template <class... Ts>
   struct types {
     using result = std::conditional_t<complex_type<promoted_t<Ts...>>, std::complex<double>, double>;
