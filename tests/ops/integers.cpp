@@ -6,6 +6,7 @@
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/extremes.hpp>
 #include <tenon/ops/gather.hpp>
+#include <tenon/ops/lazy.hpp>
 #include <tenon/ops/one_hot.hpp>
 #include <tenon/ops/pooling.hpp>
 #include <tenon/ops/power.hpp>
