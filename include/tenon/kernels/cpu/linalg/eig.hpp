@@ -10,6 +10,7 @@
 // Of a pair of a real matrix, the vector of the second is the conjugate of the first's.
 #include <tenon/kernels/cpu/linalg/balance.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/kernels/cpu/linalg/eig_lanes.hpp>
 #include <tenon/kernels/cpu/linalg/eigenvectors.hpp>
 #include <tenon/kernels/cpu/linalg/schur.hpp>
 
@@ -98,11 +99,47 @@ index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace wor
   return 0;
 }
 
+// Up to a vector's lanes of matrices at once; those that do not fit, or do not converge, by themselves.
+template <class R>
+void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R>* v, first_failure& failure, const workspace& work) {
+  constexpr index_t N = lanes<R>;
+  const R* from[N];
+  cplx<R>*to[N] = {}, *vectors[N] = {};
+  index_t joined = 0, some = 0;
+  for (index_t l = 0; l < count; ++l) {
+    if (!fits_schur_lanes(n, a + l * n * n)) continue;
+    to[l] = w + l * n;
+    if (v) vectors[l] = v + l * n * n;
+    some = l;
+    ++joined;
+  }
+  std::uint64_t converged = 0;
+  if (joined > 0) {
+    for (index_t l = 0; l < N; ++l) from[l] = a + (l < count && to[l] ? l : some) * n * n;         // a lane without a matrix repeats another
+    auto* const memory = reinterpret_cast<vec<R>*>(work.data);
+    pack_lanes(from, n * n, memory);
+    converged = to_bits(eig_lanes<R>(n, memory).run(to, v ? vectors : nullptr));
+  }
+  for (index_t l = 0; l < count; ++l) {
+    if (to[l] && ((converged >> l) & 1) != 0) continue;
+    failure.note(first + l, eig<R>({a + l * n * n, n, n, n}, w + l * n, v ? v + l * n * n : nullptr, work));
+  }
+}
+
 template <class T>
 kernels::linalg::batch_status run_eig(const context& ctx, const kernels::linalg::eig_plan& plan, T* a, kernels::linalg::complex_of<T>* w,
                                       kernels::linalg::complex_of<T>* v, std::byte* memory) {
   const index_t n = plan.n;
   first_failure failure;
+  if constexpr (!complex_type<T>) {
+    if (plan.group > 1) {
+      for_each_matrix(ctx, plan.batch, memory, [&](index_t g, const workspace& work) {
+        const index_t first = g * plan.group, some = smaller(plan.group, plan.count - first);
+        eig_group<T>(n, first, some, a + first * n * n, as_scalars(w) + first * n, plan.vectors ? as_scalars(v) + first * n * n : nullptr, failure, work);
+      });
+      return failure.outcome();
+    }
+  }
   for_each_matrix(ctx, plan.batch, memory, [&](index_t i, workspace work) {
     failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, plan.vectors ? as_scalars(v) + i * n * n : nullptr, work));
   });

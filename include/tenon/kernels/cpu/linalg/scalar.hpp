@@ -170,6 +170,8 @@ template <class A>
 TENON_INLINE constexpr A smaller(A a, std::type_identity_t<A> b) { return a < b ? a : b; }
 template <class A>
 TENON_INLINE constexpr A larger(A a, std::type_identity_t<A> b) { return a > b ? a : b; }
+TENON_INLINE constexpr index_t smaller(int a, index_t b) { return a < b ? a : b; }       // a literal does not narrow an extent
+TENON_INLINE constexpr index_t larger(int a, index_t b) { return a > b ? a : b; }
 
 // A vector register of scalars, from and to memory.
 template <class T>
