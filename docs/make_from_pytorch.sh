@@ -29,10 +29,31 @@ Names, options, defaults and shapes are PyTorch's wherever PyTorch has the op. W
 | integer division by zero raises | 0 | all integer arithmetic is total |
 | fusing by torch.compile | `tn::eval(expression over tn::lazy(x))` | one pass over memory |
 
+## Where the answers differ
+
+Both libraries were run on the same random tensors, options, layouts and dtypes, special values included. What is left is meant so:
+
+| | PyTorch | Tenon, and why |
+|---|---|---|
+| `sign`, `sgn`, `heaviside` of NaN | 0 | NaN: a NaN that goes in comes out |
+| `gelu`, `silu`, `mish`, `hardswish` at -inf; `softsign` at infinity | NaN, from inf * 0 or inf / inf | the limit: -0, and 1 or -1 |
+| `sinc` of whole numbers, `gcd` and `lcm` with the lowest integer, `ldexp(0, large)` | 7e-8, a negative divisor, NaN | 0, positive where the type has it, 0 |
+| `ge(x, -1)` for uint8 `x` | false: the scalar wraps to 255 | true: compared as the numbers are |
+| float to integer out of range, NaN to integer | whatever the processor does | the nearest value; 0 |
+| complex to real by `to` | drops the imaginary part with a warning | an error: take `real`, `imag` or `abs` |
+| empty input: channels 0 in `group_norm`, batch 0 with running statistics in `instance_norm` | an exception; NaN statistics | an empty result; statistics stay |
+| `max_pool` of a window wholly in the padding | an index outside the input | index 0 |
+| `avg_pool3d` of a window larger than the input, but not than the padded input | an exception, unlike in 2d | as in 2d |
+| `einsum` of small integers | int64 where it sums first, else their own dtype | their own dtype; sums wrap |
+| `pad` with a margin on one side and a cut on the other | reflects what has been cut away, too | cuts first |
+| `argmax`, `topk` of bool; `logaddexp`, `hypot`, `log_ndtr` of integers and half types | an exception | as of numbers |
+| `clamp`, `hardtanh` of integers with bounds beyond the dtype | an exception | the nearest bound |
+
 ## All ops
 
 A name with `_into` writes into memory that exists; with a trailing `_` it works in place. `op` in the list stands for all the
-forms that the header has.
+forms that the header has. (`unique` and `unique_consecutive` answer with three tensors whose lengths depend on the data: there is no
+form that writes into memory.) docs/support.md says which dtypes each has.
 
 END
 sh tests/build/public_names.sh | awk '
