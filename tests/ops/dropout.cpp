@@ -66,6 +66,22 @@ TEST_CASE("dropout of channels") {
   }
   CHECK(std::fabs(dropped / 600 - 0.5) < 5 * 0.5 / std::sqrt(600.0));
   CHECK(tn::dropout1d(make<float>({3}, {1, 2, 3})).error().code() == tn::error_code::shape_mismatch);
+  CHECK(tn::dropout1d(make<float>({1, 1, 1, 3}, {1, 2, 3})).error().message() ==
+        "dropout1d: input [1, 1, 1, 3] must have 3 dimensions (batch, channel, length) or 2 without a batch");
+  // Without a batch the first dimension is the channel, as in PyTorch.
+  const auto whole_channels = [](const std::vector<double>& v, std::size_t channels) {
+    const std::size_t each = v.size() / channels;
+    std::size_t gone = 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+      for (std::size_t i = 1; i < each; ++i) REQUIRE(v[c * each + i] == v[c * each]);
+      gone += v[c * each] == 0;
+    }
+    CHECK((gone > channels / 4 && gone < channels - channels / 4));
+  };
+  tn::generator numbers(2);
+  whole_channels(values(tn::dropout1d(make<float>({100, 6}, std::vector<double>(600, 1.0)), {}, numbers)), 100);
+  whole_channels(values(tn::dropout3d(make<float>({100, 2, 3, 2}, std::vector<double>(1200, 1.0)), {}, numbers)), 100);
+  whole_channels(values(tn::dropout1d(make<float>({4, 25, 6}, std::vector<double>(600, 1.0)), {}, numbers)), 100);
 }
 
 TEST_CASE("alpha_dropout keeps mean and variance") {
