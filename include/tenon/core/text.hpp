@@ -12,6 +12,12 @@
 
 namespace tenon::inline v0 {
 
+// At most `count` characters of s from `from` on; empty behind its end, where string_view::substr throws or aborts.
+constexpr std::string_view part_of(std::string_view s, std::size_t from, std::size_t count = SIZE_MAX) {
+  from = from < s.size() ? from : s.size();
+  return {s.data() + from, count < s.size() - from ? count : s.size() - from};
+}
+
 class text {
  public:
   text() = default;

@@ -13,7 +13,7 @@ namespace detail {
 inline constexpr std::size_t longest_compared = 128;
 
 inline bool behind_prefix(std::string_view longer, std::string_view shorter) {
-  return longer.size() > shorter.size() + 1 && longer.substr(longer.size() - shorter.size()) == shorter &&
+  return longer.size() > shorter.size() + 1 && part_of(longer, longer.size() - shorter.size()) == shorter &&
          longer[longer.size() - shorter.size() - 1] == '.';
 }
 
@@ -59,7 +59,7 @@ class near_miss {
 
   // "; did you mean 'a' or 'b'?", or nothing.
   friend text& operator<<(text& t, const near_miss& n) {
-    for (int i = 0; i < n.count_; ++i) t << (i == 0 ? "; did you mean '" : "' or '") << n.name_[i].substr(0, 200);
+    for (int i = 0; i < n.count_; ++i) t << (i == 0 ? "; did you mean '" : "' or '") << part_of(n.name_[i], 0, 200);
     return n.count_ == 0 ? t : t << "'?";
   }
 

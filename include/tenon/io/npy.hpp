@@ -80,14 +80,14 @@ class parser {
     if (quote != '\'' && quote != '"') return false;
     const std::size_t end = rest_.find(quote, 1);
     if (end == std::string_view::npos) return false;
-    s = rest_.substr(1, end - 1);
+    s = part_of(rest_, 1, end - 1);
     rest_.remove_prefix(end + 1);
     return true;
   }
   bool boolean(bool& value) {
     value = peek() == 'T';
     const std::string_view word = value ? "True" : "False";
-    if (rest_.substr(0, word.size()) != word) return false;
+    if (part_of(rest_, 0, word.size()) != word) return false;
     rest_.remove_prefix(word.size());
     return true;
   }
@@ -100,12 +100,12 @@ class parser {
     const bool marked = !s.empty() && std::string_view("<>=|").find(s[0]) != std::string_view::npos;
     const char order = marked ? s[0] : '=';
     for (const type_name& t : type_names)
-      if (s.substr(marked ? 1 : 0) == t.name) {
+      if (part_of(s, marked ? 1 : 0) == t.name) {
         h.type = t.type;
         h.swapped = scalar_bytes(t.type) > 1 && ((order == '<' && !little_endian) || (order == '>' && little_endian));
         return {};
       }
-    return error(error_code::unsupported, op_, make_text(path_, ": there is no dtype for '", s.substr(0, 32), "'"));
+    return error(error_code::unsupported, op_, make_text(path_, ": there is no dtype for '", part_of(s, 0, 32), "'"));
   }
   result<void> read_shape(header& h) {
     if (!take('(')) return bad("has a 'shape' that is not a tuple");

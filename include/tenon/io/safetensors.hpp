@@ -52,7 +52,7 @@ class weights {
     }
     if (!e->value.defined())
       return error(error_code::unsupported, op,
-                   make_text("'", name, "' is of a kind that Tenon does not hold: ", e->type_name.substr(0, 32),
+                   make_text("'", name, "' is of a kind that Tenon does not hold: ", part_of(e->type_name, 0, 32),
                              ", or more than ", max_rank, " dimensions"));
     return e->value;
   }

@@ -33,7 +33,7 @@ struct description {
 };
 
 // A name as far as it belongs into a message.
-inline std::string_view shown(std::string_view name) { return name.substr(0, 200); }
+inline std::string_view shown(std::string_view name) { return part_of(name, 0, 200); }
 
 template <class T>
 result<void> append(const char* op, list<T>& l, T value) {

@@ -51,7 +51,7 @@ inline result<letters> parse_letters(std::string_view part, int ellipsis_rank) {
   for (std::size_t i = 0; i < part.size(); ++i) {
     if (part[i] == ' ') continue;
     bool room = true;
-    if (part.substr(i, 3) == "..." && !ellipsis) {
+    if (part_of(part, i, 3) == "..." && !ellipsis) {
       for (int d = ellipsis_rank; d > 0; --d) room = room && l.push(static_cast<char>(d));     // aligned at the end
       ellipsis = true;
       i += 2;
@@ -59,7 +59,7 @@ inline result<letters> parse_letters(std::string_view part, int ellipsis_rank) {
       room = l.push(part[i]);
     } else {
       return error(error_code::invalid_argument, "einsum",
-                   make_text("'", part.substr(i, 1), "' is not an index; letters, one '...' per operand, ',' and '->' are"));
+                   make_text("'", part_of(part, i, 1), "' is not an index; letters, one '...' per operand, ',' and '->' are"));
     }
     if (!room) return error(error_code::unsupported, "einsum", make_text("\"", part, "\" has more than ", max_rank, " dimensions"));
   }
@@ -75,11 +75,11 @@ inline int count_letters(std::string_view part) {
 inline result<einsum_equation> parse_einsum(std::string_view equation, const any_tensor* const* x, int count) {
   einsum_equation e;
   const std::size_t arrow = equation.find("->");
-  std::string_view inputs = equation.substr(0, arrow);
+  std::string_view inputs = part_of(equation, 0, arrow);
   int ellipsis_rank = 0, i = 0;
   for (;; ++i) {
     const std::size_t comma = inputs.find(',');
-    const std::string_view part = inputs.substr(0, comma);
+    const std::string_view part = part_of(inputs, 0, comma);
     if (i >= count)
       return error(error_code::invalid_argument, "einsum", make_text("\"", equation, "\" names more operands than the ", count, " given"));
     const int named = count_letters(part), rest = x[i]->rank() - named;
@@ -90,13 +90,13 @@ inline result<einsum_equation> parse_einsum(std::string_view equation, const any
     if (rest > ellipsis_rank) ellipsis_rank = rest;
     TENON_TRY(e.operand[i], parse_letters(part, rest));
     if (comma == std::string_view::npos) break;
-    inputs = inputs.substr(comma + 1);
+    inputs = part_of(inputs, comma + 1);
   }
   if (i + 1 != count)
     return error(error_code::invalid_argument, "einsum", make_text("\"", equation, "\" names ", i + 1, " operands, but ", count, " were given"));
 
   if (arrow != std::string_view::npos) {
-    TENON_TRY(e.out, parse_letters(equation.substr(arrow + 2), ellipsis_rank));
+    TENON_TRY(e.out, parse_letters(part_of(equation, arrow + 2), ellipsis_rank));
   } else {                                       // what appears once, in alphabetical order, behind the ellipsis
     for (int d = ellipsis_rank; d > 0; --d) e.out.push(static_cast<char>(d));
     for (char c = 'A'; c <= 'z'; ++c) {
