@@ -3,6 +3,7 @@
 set -u
 printers=$1
 program=$2
+[ -x "$program" ] || { echo "$program: no such program"; exit 1; }
 probe=$(gdb -nx -batch -ex 'python print("has", "python")' -ex 'break stop' -ex run "$program" 2>&1) || true
 case $probe in
   *"has python"*"Breakpoint 1, stop"*) ;;
