@@ -34,6 +34,9 @@ constexpr index_t eigh_bytes(index_t n, bool vectors, int threads) {
   return 2 * room(n, sizeof(R)) + room(n, sizeof(T)) + inner;
 }
 
+// Vectors of memory that a group takes.
+constexpr index_t eigh_lanes_room(index_t n) { return n * n + n * (n + 1) + 4 * n + 2 * lane_sweeps * n; }
+
 struct eigh_plan {
   index_t n = 0, count = 0;
   bool upper = false, vectors = false;
@@ -49,7 +52,7 @@ constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors
   if (fits_lanes<T>(count, n, n)) {
     p.group = lanes;
     p.batch = plan_batch((count + lanes - 1) / lanes, 1000 + 200.0 * static_cast<double>(n) + flops / 3, threads, [&](int t) {
-      const index_t alone = eigh_bytes<T>(n, vectors, t), together = widest_vector * (2 * n * n + 6 * n);
+      const index_t alone = eigh_bytes<T>(n, vectors, t), together = widest_vector * eigh_lanes_room(n);
       return alone > together ? alone : together;
     });
     return p;

@@ -6,6 +6,7 @@ namespace tenon::inline v0::kernels::linalg {
 
 inline constexpr index_t lane_order = 32;              // rows and columns at most: then the vectors of a group stay in the second cache
 inline constexpr index_t widest_vector = 64;           // bytes
+inline constexpr index_t lane_sweeps = 8;              // whose rotations are kept to be applied together
 
 // Whether a batch is computed so. Complex ones are not.
 template <class T>

@@ -33,7 +33,7 @@ struct svd_plan {
 };
 
 // Vectors of memory that a group takes.
-constexpr index_t svd_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + m * u_cols + 2 * n * n + 8 * n + m; }
+constexpr index_t svd_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + (m + 1) * u_cols + n * (n + 1) + n * n + 4 * n + m + 4 * lane_sweeps * n; }
 
 template <class T>
 constexpr index_t svd_bytes(const svd_plan& p, int threads) {

@@ -139,7 +139,7 @@ void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, statu
     info[l] = status_code::ok;
     if (z_data) to[l] = z_data + l * size;
   }
-  if (z_data) unpack_columns(group.z, n, n, to, count, place);
+  if (z_data) unpack_columns(group.z, group.ld, n, n, to, count, place);
   for (index_t l = 0; l < count; ++l)
     if (!together[l] && !converged[static_cast<int>(l)]) alone(l);
 }

@@ -16,10 +16,9 @@ class eigh_lanes {
  public:
   using V = vec<R>;
   using M = mask<R, lanes<R>>;
-  static constexpr index_t room(index_t n) { return 2 * n * n + 6 * n; }         // vectors of memory
-
-  // The lower triangles are packed into `a`; see pack_lanes.
-  eigh_lanes(index_t n, V* memory) : n_(n), a(memory), z(a + n * n), d(z + n * n), e_(d + n), tau_(e_ + n), c_(tau_ + n), s_(c_ + n), w_(s_ + n) {}
+  // The lower triangles are packed into `a`; see pack_lanes. memory: kernels::linalg::eigh_lanes_room(n) vectors.
+  eigh_lanes(index_t n, V* memory)
+      : n_(n), ld(n + 1), a(memory), z(a + n * n), d(z + n * ld), e_(d + n), tau_(e_ + n), w_(tau_ + n), turns_(n, w_ + n) {}
 
   // The lanes that have converged.
   M run(bool vectors) {
@@ -39,10 +38,12 @@ class eigh_lanes {
   index_t n_;
 
  public:
+  index_t ld;                          // of z: not a power of two, or columns would share cache sets
   V *a, *z, *d;
 
  private:
-  V *e_, *tau_, *c_, *s_, *w_;
+  V *e_, *tau_, *w_;
+  lane_rotations<R> turns_;
 
   void tridiagonalize() {
     const index_t n = n_;
@@ -84,9 +85,9 @@ class eigh_lanes {
 
   void form_z() {
     const index_t n = n_;
-    for (index_t k = 0; k < n * n; ++k) z[k] = V(0);
-    for (index_t i = 0; i < n; ++i) z[i * n + i] = V(1);
-    for (index_t i = n - 2; i >= 0; --i) apply_lane_reflector(tau_[i], a + i * n + i + 2, n - i - 2, z + (i + 1) * n + i + 1, n, n - i - 1);
+    for (index_t k = 0; k < n * ld; ++k) z[k] = V(0);
+    for (index_t i = 0; i < n; ++i) z[i * ld + i] = V(1);
+    for (index_t i = n - 2; i >= 0; --i) apply_lane_reflector(tau_[i], a + i * n + i + 2, n - i - 2, z + (i + 1) * ld + i + 1, ld, n - i - 1);
   }
 
   static M negligible(V a_, V e, V b) {
@@ -115,12 +116,18 @@ class eigh_lanes {
         d_last = select(extends, d[i + 1], d_last);
       }
       converged = first == V(static_cast<R>(n));
-      if (all(converged) || sweep == 30 * n) return converged;
+      const bool done = all(converged) || sweep == 30 * n;
+      if (vectors && (done || turns_.full())) {
+        turns_.template apply<false>(z, n, ld);
+        turns_.clear();
+      }
+      if (done) return converged;
       const index_t begin = static_cast<index_t>(reduce_min(first)), end = static_cast<index_t>(reduce_max(select(converged, V(0), last)));
 
       V g = (d_next - d_first) / (V(2) * e_first);
       const V root = copysign(sqrt(fma(g, g, V(1))), g);
       const V start = d_last - d_first + e_first / (g + root);                   // d_last - shift
+      turns_.begin(begin, end);
       V c(1), s(1), p(0);
       for (index_t i = end - 1; i >= begin; --i) {
         const V at(static_cast<R>(i));
@@ -140,15 +147,15 @@ class eigh_lanes {
         p = select(inside, p_new, p);
         c = select(inside, c_new, c);
         s = select(inside, s_new, s);
-        c_[i] = select(inside, c_new, V(1));
-        s_[i] = select(inside, s_new, V(0));
+        turns_.c(i) = select(inside, c_new, V(1));
+        turns_.s(i) = select(inside, s_new, V(0));
       }
       for (index_t i = begin; i < end; ++i) {
         const M here = V(static_cast<R>(i)) == first;
         d[i] = select(here, d[i] - p, d[i]);
         e_[i] = select(here, g, e_[i]);
       }
-      if (vectors) rotate_lanes<R, false>(z, n, begin, end, c_, s_);
+      if (!vectors) turns_.clear();
     }
   }
 

@@ -24,37 +24,72 @@ void pack_lanes(const R* const* from, index_t count, vec<R>* packed) {
   }
 }
 
-// Columns [0, last] of z (rows, n) turned by the rotations (c_i, s_i) of columns i and i + 1, from i = last - 1 down to `first`:
-//   z_{i+1} <- s z_i + c z_{i+1},   z_i <- c z_i - s z_{i+1}
-// The column that goes on to the next rotation stays in registers, for four rows at a time.
-template <class R, bool Upwards>
-void rotate_lanes(vec<R>* z, index_t rows, index_t first, index_t last, const vec<R>* c, const vec<R>* s) {
+// The rotations of a few sweeps, kept to be applied together: four rows of a matrix then stay in the first cache for all of them.
+// Rotation i of a sweep turns columns i and i + 1, i = first .. last - 1, upwards or downwards:
+//   upwards     z_i <- c z_i + s z_{i+1},   z_{i+1} <- c z_{i+1} - s z_i
+//   downwards   z_{i+1} <- c z_{i+1} + s z_i,   z_i <- c z_i - s z_{i+1}
+template <class R>
+class lane_rotations {
+ public:
   using V = vec<R>;
-  const auto turn = [&]<int Rows>(index_t r) __attribute__((always_inline)) {
-    V carried[Rows];
-    const index_t begin = Upwards ? first : last;
+  static constexpr index_t most = kernels::linalg::lane_sweeps;
+
+  // memory: 2 most n vectors
+  lane_rotations(index_t n, V* memory) : n_(n), c_(memory), s_(memory + most * n) {}
+
+  bool full() const { return sweeps_ == most; }
+  // A new sweep's rotations, to be filled in from `first` to before `last`.
+  void begin(index_t first, index_t last) {
+    first_[sweeps_] = first;
+    last_[sweeps_] = last;
+    ++sweeps_;
+  }
+  V& c(index_t i) { return c_[(sweeps_ - 1) * n_ + i]; }
+  V& s(index_t i) { return s_[(sweeps_ - 1) * n_ + i]; }
+  void clear() { sweeps_ = 0; }
+
+  // z: `rows` rows, columns ld apart.
+  template <bool Upwards>
+  void apply(V* z, index_t rows, index_t ld) const {
+    index_t r = 0;
+    for (; r + 4 <= rows; r += 4) apply_to<Upwards, 4>(z + r, ld);
+    for (; r < rows; ++r) apply_to<Upwards, 1>(z + r, ld);
+  }
+
+ private:
+  index_t n_;
+  V *c_, *s_;
+  index_t sweeps_ = 0;
+  index_t first_[most], last_[most];
+
+  // The column that goes on to the next rotation stays in registers.
+  template <bool Upwards, int Rows>
+  void apply_to(V* z, index_t ld) const {
+    for (index_t k = 0; k < sweeps_; ++k) {
+      const index_t first = first_[k], last = last_[k];
+      const V *const c = c_ + k * n_, *const s = s_ + k * n_;
+      V carried[Rows];
+      V* const start = z + (Upwards ? first : last) * ld;
 #pragma GCC unroll 4
-    for (int k = 0; k < Rows; ++k) carried[k] = z[begin * rows + r + k];
-    for (index_t step = 0; step < last - first; ++step) {
-      const index_t i = Upwards ? first + step : last - 1 - step;
-      V* const other = z + (Upwards ? i + 1 : i) * rows + r;
-      V* const finished = z + (Upwards ? i : i + 1) * rows + r;
-      const V cosine = c[i], sine = s[i];
+      for (int r = 0; r < Rows; ++r) carried[r] = start[r];
+      for (index_t step = 0; step < last - first; ++step) {
+        const index_t i = Upwards ? first + step : last - 1 - step;
+        const V* const other = z + (Upwards ? i + 1 : i) * ld;
+        V* const finished = z + (Upwards ? i : i + 1) * ld;
+        const V cosine = c[i], sine = s[i];
 #pragma GCC unroll 4
-      for (int k = 0; k < Rows; ++k) {
-        const V x = other[k];
-        finished[k] = fma(sine, x, cosine * carried[k]);
-        carried[k] = fma(cosine, x, -(sine * carried[k]));
+        for (int r = 0; r < Rows; ++r) {
+          const V x = other[r], y = carried[r];
+          finished[r] = fma(sine, x, cosine * y);
+          carried[r] = fma(cosine, x, -(sine * y));
+        }
       }
-    }
-    V* const end = z + (Upwards ? last : first) * rows + r;
+      V* const end = z + (Upwards ? last : first) * ld;
 #pragma GCC unroll 4
-    for (int k = 0; k < Rows; ++k) end[k] = carried[k];
-  };
-  index_t r = 0;
-  for (; r + 4 <= rows; r += 4) turn.template operator()<4>(r);
-  for (; r < rows; ++r) turn.template operator()<1>(r);
-}
+      for (int r = 0; r < Rows; ++r) end[r] = carried[r];
+    }
+  }
+};
 
 // The power of two at or below each number, all positive and normal.
 template <class R>
@@ -103,15 +138,15 @@ void apply_lane_reflector(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, 
   }
 }
 
-// Column c of packed (rows, cols) goes to column to[l][c] of matrix l, for the lanes l below `count` whose `out` is not null.
+// Column c of packed (rows, cols; columns ld apart) goes to column to[l][c] of matrix l, for the lanes l below `count` whose `out` is not null.
 template <class R>
-void unpack_columns(const vec<R>* packed, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order]) {
+void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order]) {
   constexpr index_t N = lanes<R>;
   for (index_t c = 0; c < cols; ++c)
     for (index_t r = 0; r < rows; r += N) {
       const index_t some = smaller(rows - r, N);
       vec<R> block[N];
-      for (index_t i = 0; i < N; ++i) block[i] = i < some ? packed[c * rows + r + i] : vec<R>(R(0));
+      for (index_t i = 0; i < N; ++i) block[i] = i < some ? packed[c * ld + r + i] : vec<R>(R(0));
       transpose(block);
       for (index_t l = 0; l < count; ++l)
         if (out[l]) block[l].store(out[l] + to[l][c] * rows + r, some);

@@ -171,9 +171,12 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
   }
   if (u_data) {
     for (index_t c = 0; c < n; ++c)                              // the sign of d goes to V
-      for (index_t r = 0; r < n; ++r) group.v[c * n + r] = select(group.d[c] < vec<R>(R(0)), -group.v[c * n + r], group.v[c * n + r]);
-    unpack_columns(group.u, m, p.u_cols, to_u, count, place);
-    unpack_columns(group.v, n, n, to_v, count, place);
+      for (index_t r = 0; r < n; ++r) {
+        vec<R>& x = group.v[c * group.v_ld + r];
+        x = select(group.d[c] < vec<R>(R(0)), -x, x);
+      }
+    unpack_columns(group.u, group.u_ld, m, p.u_cols, to_u, count, place);
+    unpack_columns(group.v, group.v_ld, n, n, to_v, count, place);
   }
   for (index_t l = 0; l < count; ++l)
     if (!together[l] && !converged[static_cast<int>(l)]) alone(l);

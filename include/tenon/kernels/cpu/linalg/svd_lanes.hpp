@@ -19,8 +19,8 @@ class svd_lanes {
 
   // The matrices are packed into `a`; see pack_lanes. memory: kernels::linalg::svd_lanes_room(m, n, u_cols) vectors.
   svd_lanes(index_t m, index_t n, index_t u_cols, V* memory)
-      : m_(m), n_(n), u_cols_(u_cols), a(memory), u(a + m * n), v(u + m * u_cols), d(v + n * n), rows_(d + n), e_(rows_ + n * n), tauq_(e_ + n),
-        taup_(tauq_ + n), right_c_(taup_ + n), right_s_(right_c_ + n), left_c_(right_s_ + n), left_s_(left_c_ + n), w_(left_s_ + n) {}
+      : m_(m), n_(n), u_cols_(u_cols), u_ld(m + 1), v_ld(n + 1), a(memory), u(a + m * n), v(u + u_ld * u_cols), d(v + v_ld * n), rows_(d + n),
+        e_(rows_ + n * n), tauq_(e_ + n), taup_(tauq_ + n), w_(taup_ + n), left_turns_(n, w_ + m), right_turns_(n, w_ + m + 2 * lane_rotations<R>::most * n) {}
 
   // The lanes that have converged.
   M run(bool vectors) {
@@ -38,11 +38,13 @@ class svd_lanes {
   index_t m_, n_, u_cols_;
 
  public:
+  index_t u_ld, v_ld;                  // not powers of two, or columns would share cache sets
   V *a, *u, *v, *d;
   V unit;                              // A was divided by it, so that its largest entry is near 1: singular values are |d| * unit
 
  private:
-  V *rows_, *e_, *tauq_, *taup_, *right_c_, *right_s_, *left_c_, *left_s_, *w_;
+  V *rows_, *e_, *tauq_, *taup_, *w_;
+  lane_rotations<R> left_turns_, right_turns_;
 
   void bidiagonalize() {
     const index_t m = m_, n = n_;
@@ -74,14 +76,14 @@ class svd_lanes {
 
   void form_vectors() {
     const index_t m = m_, n = n_;
-    set_to_identity(u, m, u_cols_);
-    set_to_identity(v, n, n);
-    for (index_t i = n - 1; i >= 0; --i) apply_lane_reflector(tauq_[i], a + i * m + i + 1, m - i - 1, u + i * m + i, m, u_cols_ - i);
-    for (index_t i = n - 3; i >= 0; --i) apply_lane_reflector(taup_[i], rows_ + i * n + 1, n - i - 2, v + (i + 1) * n + i + 1, n, n - i - 1);
+    set_to_identity(u, u_ld, u_cols_);
+    set_to_identity(v, v_ld, n);
+    for (index_t i = n - 1; i >= 0; --i) apply_lane_reflector(tauq_[i], a + i * m + i + 1, m - i - 1, u + i * u_ld + i, u_ld, u_cols_ - i);
+    for (index_t i = n - 3; i >= 0; --i) apply_lane_reflector(taup_[i], rows_ + i * n + 1, n - i - 2, v + (i + 1) * v_ld + i + 1, v_ld, n - i - 1);
   }
-  static void set_to_identity(V* x, index_t rows, index_t cols) {
-    for (index_t k = 0; k < rows * cols; ++k) x[k] = V(0);
-    for (index_t i = 0; i < smaller(rows, cols); ++i) x[i * rows + i] = V(1);
+  static void set_to_identity(V* x, index_t ld, index_t cols) {
+    for (index_t k = 0; k < ld * cols; ++k) x[k] = V(0);
+    for (index_t i = 0; i < cols; ++i) x[i * ld + i] = V(1);
   }
 
   struct turn {
@@ -119,7 +121,14 @@ class svd_lanes {
         least = select(in & (abs(d[i]) < least), abs(d[i]), least);
       }
       const M converged = last < V(0);
-      if (all(converged) || sweep == 30 * n) return converged;
+      const bool done = all(converged) || sweep == 30 * n;
+      if (vectors && (done || left_turns_.full())) {
+        left_turns_.template apply<true>(u, m_, u_ld);
+        right_turns_.template apply<true>(v, n, v_ld);
+        left_turns_.clear();
+        right_turns_.clear();
+      }
+      if (done) return converged;
       first = select(converged, V(static_cast<R>(n)), first);
       const index_t begin = static_cast<index_t>(reduce_min(first)), end = static_cast<index_t>(reduce_max(last));
 
@@ -130,6 +139,8 @@ class svd_lanes {
       const V shift = select(singular | converged, V(0), x * y / larger_value), top = select(singular | converged, V(1), d_first);
       const V f_start = select(singular, d_first, (abs(top) - shift) * (copysign(V(1), top) + shift / top));
 
+      left_turns_.begin(begin, end);
+      right_turns_.begin(begin, end);
       V f(0), g(0);
       for (index_t i = begin; i < end; ++i) {
         const V at(static_cast<R>(i));
@@ -147,14 +158,14 @@ class svd_lanes {
         e_[i] = select(inside & ends, f, e_[i]);
         g = left.s * e_[i + 1];
         e_[i + 1] = select(inside & ~ends, left.c * e_[i + 1], e_[i + 1]);
-        right_c_[i] = select(inside, right.c, V(1));
-        right_s_[i] = select(inside, right.s, V(0));
-        left_c_[i] = select(inside, left.c, V(1));
-        left_s_[i] = select(inside, left.s, V(0));
+        right_turns_.c(i) = select(inside, right.c, V(1));
+        right_turns_.s(i) = select(inside, right.s, V(0));
+        left_turns_.c(i) = select(inside, left.c, V(1));
+        left_turns_.s(i) = select(inside, left.s, V(0));
       }
-      if (vectors) {
-        rotate_lanes<R, true>(u, m_, begin, end, left_c_, left_s_);
-        rotate_lanes<R, true>(v, n, begin, end, right_c_, right_s_);
+      if (!vectors) {
+        left_turns_.clear();
+        right_turns_.clear();
       }
     }
   }
