@@ -89,7 +89,7 @@ class eig_lanes {
     for (index_t k = n - 2; k >= 0; --k) {
       const V below = t(k + 1, k), im = w_[2 * k + 1];
       const M pair = ~(below == V(R(0)));
-      if (none(pair)) continue;
+      if (!any(pair)) continue;
       const V length = V(R(1)) / select(pair, sqrt(fma(im, im, below * below)), V(R(1)));
       const V g = im * length, s = below * length;
       for (index_t j = k; j < n; ++j) {

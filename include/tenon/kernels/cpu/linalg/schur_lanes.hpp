@@ -93,14 +93,14 @@ class schur_lanes {
         V f(R(1));
         for (;;) {
           const M up = usable & (c < r * V(R(0.5))), down = usable & (c * V(R(0.5)) >= r);
-          if (none(up | down)) break;
+          if (!any(up | down)) break;
           const V factor = select(up, V(R(2)), select(down, V(R(0.5)), V(R(1))));
           f *= factor;
           c *= factor;
           r /= factor;
         }
         const M apply = usable & (c + r < V(R(0.95)) * sum) & ~(f == V(R(1)));
-        if (none(apply)) continue;
+        if (!any(apply)) continue;
         again = true;
         f = select(apply, f, V(R(1)));
         const V inverse = V(R(1)) / f;
