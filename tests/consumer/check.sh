@@ -18,7 +18,7 @@ fi
 configure() { # BUILD_FOLDER FLAGS...
   folder=$1
   shift
-  cmake -S "$here" -B "$folder" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" >"$folder.log" 2>&1 ||
+  cmake -G Ninja -S "$here" -B "$folder" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" >"$folder.log" 2>&1 ||
     { cat "$folder.log"; exit 1; }
 }
 case $how in

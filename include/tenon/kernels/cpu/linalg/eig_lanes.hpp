@@ -160,7 +160,7 @@ class eig_lanes {
       for (int r = 0; r < Rows; ++r) re[r] = im[r] = V(R(0));
       for (index_t l = 0; l <= j; ++l) {
         const V xr = x_re_[l], xi = x_im_[l];
-#pragma GCC unroll 4
+        TENON_UNROLL(4)
         for (int r = 0; r < Rows; ++r) {
           const V zr = schur.z[i + r + l * n], zi = z_im_[i + r + l * n];
           re[r] = fma(zr, xr, fnma(zi, xi, re[r]));

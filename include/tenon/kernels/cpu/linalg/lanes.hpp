@@ -70,14 +70,14 @@ class lane_rotations {
       const V *const c = c_ + k * n_, *const s = s_ + k * n_;
       V carried[Rows];
       V* const start = z + (Upwards ? first : last) * ld;
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int r = 0; r < Rows; ++r) carried[r] = start[r];
       for (index_t step = 0; step < last - first; ++step) {
         const index_t i = Upwards ? first + step : last - 1 - step;
         const V* const other = z + (Upwards ? i + 1 : i) * ld;
         V* const finished = z + (Upwards ? i : i + 1) * ld;
         const V cosine = c[i], sine = s[i];
-#pragma GCC unroll 4
+        TENON_UNROLL(4)
         for (int r = 0; r < Rows; ++r) {
           const V x = other[r], y = carried[r];
           finished[r] = fma(sine, x, cosine * y);
@@ -85,7 +85,7 @@ class lane_rotations {
         }
       }
       V* const end = z + (Upwards ? last : first) * ld;
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int r = 0; r < Rows; ++r) end[r] = carried[r];
     }
   }
