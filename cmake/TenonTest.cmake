@@ -17,7 +17,9 @@ include(TenonDispatch)                                       # TENON_FLAGS_<arch
 
 set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, or threads")
 set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads)
-set(TENON_TEST_ARCHS "sse2;sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
+set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg" CACHE STRING "The folders whose files are tests")
+# Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
+set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
 
 # The TENON_ARCH that this build's own flags give.
 function(tenon_own_arch out)
