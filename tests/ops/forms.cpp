@@ -108,10 +108,9 @@ TEST_CASE("forms: normalization") {
         "instance_norm: statistics need more than one value per channel, got input [2, 3, 1]");
 
   // In place with running statistics, which are updated from the same numbers.
-  const auto start = [&] { return std::pair(tn::unwrap(tn::clone(channel)), tn::unwrap(tn::clone(spread))); };
-  const auto [mean, var] = start();
+  const auto mean = tn::unwrap(tn::clone(channel)), var = tn::unwrap(tn::clone(spread));
   const auto want = tn::instance_norm(x, mean, var, tn::none, tn::none);
-  const auto [mean_in_place, var_in_place] = start();
+  const auto mean_in_place = tn::unwrap(tn::clone(channel)), var_in_place = tn::unwrap(tn::clone(spread));
   check_in_place(want, x, [&](floats& y) { return tn::instance_norm_(y, mean_in_place, var_in_place, tn::none, tn::none); });
   CHECK(values(mean_in_place) == values(mean));
   CHECK(values(var_in_place) == values(var));

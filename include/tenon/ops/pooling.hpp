@@ -36,9 +36,9 @@ namespace op {
 template <int D, kernels::pooling_kind Kind, bool Adaptive>
 struct pooling {
   static constexpr bool maximum = Kind == kernels::pooling_kind::maximum;
-  static constexpr const char* names[] = {"max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d",
-                                          "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
-                                          "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
+  static constexpr const char* names[12] = {"max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+                                            "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
+                                            "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
   static constexpr const char* name = names[(Adaptive ? 6 : 0) + (maximum ? 0 : 3) + D - 1];
   static constexpr dtype_set dtypes = maximum ? numeric_dtypes : Adaptive ? floating_dtypes : floating_dtypes | dtype_set(dtype::int64);
 
