@@ -28,8 +28,9 @@ constexpr index_t eigh_bytes(index_t n, bool vectors, int threads) {
   const auto more = [](index_t a, index_t b) { return a > b ? a : b; };
   index_t inner = more(tridiagonalize_bytes<T>(n, threads), 2 * room(2 * n, sizeof(R)));
   if (vectors) {
-    inner = more(inner, tridiagonal_divide_bytes<R>(n, threads) + (complex_type<T> ? room(n * n, sizeof(R)) : 0));
+    inner = more(inner, tridiagonal_divide_bytes<R>(n, threads));
     inner = more(inner, qr_bytes<T>(n, n, n, threads));
+    if (complex_type<T>) inner += room(n * n, sizeof(R));
   }
   return 2 * room(n, sizeof(R)) + room(n, sizeof(T)) + inner;
 }
