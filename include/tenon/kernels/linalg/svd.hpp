@@ -40,7 +40,7 @@ constexpr index_t svd_bytes(const svd_plan& p, int threads) {
   using R = real_t<T>;
   const index_t m = p.m, n = p.n;
   const auto more = [](index_t a, index_t b) { return a > b ? a : b; };
-  index_t inner = more(bidiagonalize_bytes<T>(p.qr_first ? n : m, n, threads), room(4 * n, sizeof(R)));
+  index_t inner = more(bidiagonalize_bytes<T>(p.qr_first ? n : m, n, threads), room(5 * n, sizeof(R)));
   inner = more(inner, qr_bytes<T>(m, p.u_cols > n ? p.u_cols : n, n, threads));
   if (p.vectors) {
     inner = more(inner, bidiagonal_divide_bytes<R>(n, threads));

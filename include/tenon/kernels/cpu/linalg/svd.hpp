@@ -3,7 +3,7 @@
 //
 //   A = Q R                 where A is tall (plan.qr_first)                  qr.hpp
 //   R or A = Qb B Pb^H      bidiagonalize.hpp                                8/3 n^3 operations for n x n
-//   B = X diag(s) Y^T       values: bidiagonal_qr.hpp, O(n^2), each with full relative accuracy as singular values of B
+//   B = X diag(s) Y^T       values: bidiagonal_values.hpp, O(n^2), each with full relative accuracy as singular values of B
 //                           vectors: bidiagonal_divide.hpp
 //   U = Q Qb X, V = Pb Y    blocks of reflectors
 //
@@ -14,6 +14,7 @@
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
 #include <tenon/kernels/cpu/linalg/bidiagonal_divide.hpp>
+#include <tenon/kernels/cpu/linalg/bidiagonal_values.hpp>
 #include <tenon/kernels/cpu/linalg/bidiagonalize.hpp>
 #include <tenon/kernels/cpu/linalg/qr.hpp>
 #include <tenon/kernels/cpu/linalg/scaling.hpp>
@@ -83,7 +84,7 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
   scale(n - 1, 1 / unit, e);
   status outcome;
   if (!u.data) {
-    outcome = bidiagonal_qr<R>(n, s, e, {}, {}, w.template take<R>(4 * n)).run();
+    outcome = bidiagonal_values<R>(n, s, e, w.template take<R>(5 * n)).run();
     sort_descending<R, R>(n, s, {}, {});
   } else {
     const matrix<T> top = u.block(0, 0, n, n);
