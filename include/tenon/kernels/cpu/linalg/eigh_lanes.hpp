@@ -3,9 +3,10 @@
 //
 //   a (n, n) lower triangles, n <= 32  ->  d (n) unsorted, z (n, n)
 //
-// Method     As for one matrix: Householder reflectors to tridiagonal form, implicit QL with Wilkinson's shift. Each lane has its own
-//            window [first, last); a sweep runs over the union of all, with the identity for a rotation where a lane has none. After a
-//            few sweeps the windows shrink together, because QL finds the eigenvalues from the top: little is wasted.
+// Method     As for one matrix: Householder reflectors to tridiagonal form, implicit QL with Wilkinson's shift; for the values alone its
+//            root-free form (tridiagonal_values.hpp). Each lane has its own window [first, last]; a sweep runs over the union of all,
+//            with the identity for a rotation where a lane has none. After a few sweeps the windows shrink together, because QL finds
+//            the eigenvalues from the top: little is wasted.
 // Where      Lanes whose matrix is done turn no column. A lane that is not after 30 sweeps for each eigenvalue is told of.
 #include <tenon/kernels/cpu/linalg/lanes.hpp>
 
@@ -30,8 +31,9 @@ class eigh_lanes {
     for (index_t j = 0; j < n_; ++j)
       for (index_t i = j; i < n_; ++i) a[i + j * n_] *= inverse;
     tridiagonalize();
-    if (vectors) form_z();
-    return iterate(vectors);
+    if (!vectors) return iterate_values();
+    form_z();
+    return iterate();
   }
 
  private:
@@ -90,48 +92,54 @@ class eigh_lanes {
     for (index_t i = n - 2; i >= 0; --i) apply_lane_reflector(tau_[i], a + i * n + i + 2, n - i - 2, z + (i + 1) * ld + i + 1, ld, n - i - 1);
   }
 
-  static M negligible(V a_, V e, V b) {
+  // Each lane's window: from the first e that is not negligible to behind the next one that is. Negligible ones become zero.
+  struct windows {
+    V first, last, d_first, d_next, e_first, d_last;
+    index_t begin, end;                // of the union
+    M converged;
+  };
+  // `squared`: e holds squares.
+  windows find_windows(bool squared) {
+    const index_t n = n_;
+    const V none(static_cast<R>(n));
     constexpr R u = unit_roundoff<R>;
-    return e * e <= fma(V(u * u), abs(a_ * b), V(smallest_normal<R>));
+    windows w = {none, none, V(0), V(0), V(1), V(0), 0, 0, none == none};
+    for (index_t i = 0; i + 1 < n; ++i) {
+      const V at(static_cast<R>(i)), e = e_[i], square = squared ? e : e * e;
+      const M counts = square > fma(V(u * u), abs(d[i] * d[i + 1]), V(smallest_normal<R>));
+      e_[i] = select(counts, e, V(0));
+      const M begins = counts & (w.first == none), extends = begins | (counts & (w.last == at));
+      w.first = select(begins, at, w.first);
+      w.d_first = select(begins, d[i], w.d_first);
+      w.d_next = select(begins, d[i + 1], w.d_next);
+      w.e_first = select(begins, e, w.e_first);
+      w.last = select(extends, at + V(1), w.last);
+      w.d_last = select(extends, d[i + 1], w.d_last);
+    }
+    w.converged = w.first == none;
+    w.begin = static_cast<index_t>(reduce_min(w.first));
+    w.end = static_cast<index_t>(reduce_max(select(w.converged, V(0), w.last)));
+    return w;
   }
 
-  M iterate(bool vectors) {
+  M iterate() {
     const index_t n = n_;
-    M converged = V(0) == V(0);
     for (index_t sweep = 0;; ++sweep) {
-      // Each lane's window: from the first e that is not negligible to the next one that is.
-      V first(static_cast<R>(n)), last(static_cast<R>(n));
-      V d_first(0), d_next(0), e_first(1), d_last(0);
-      for (index_t i = 0; i + 1 < n; ++i) {
-        const V at(static_cast<R>(i));
-        const M none = negligible(d[i], e_[i], d[i + 1]);
-        e_[i] = select(none, V(0), e_[i]);
-        const M begins = ~none & (first == V(static_cast<R>(n))), goes_on = ~none & (last == at);
-        first = select(begins, at, first);
-        d_first = select(begins, d[i], d_first);
-        d_next = select(begins, d[i + 1], d_next);
-        e_first = select(begins, e_[i], e_first);
-        const M extends = begins | goes_on;
-        last = select(extends, at + V(1), last);
-        d_last = select(extends, d[i + 1], d_last);
-      }
-      converged = first == V(static_cast<R>(n));
-      const bool done = all(converged) || sweep == 30 * n;
-      if (vectors && (done || turns_.full())) {
+      const windows w = find_windows(false);
+      const bool done = all(w.converged) || sweep == 30 * n;
+      if (done || turns_.full()) {
         turns_.template apply<false>(z, n, ld);
         turns_.clear();
       }
-      if (done) return converged;
-      const index_t begin = static_cast<index_t>(reduce_min(first)), end = static_cast<index_t>(reduce_max(select(converged, V(0), last)));
-
-      V g = (d_next - d_first) / (V(2) * e_first);
+      if (done) return w.converged;
+      V g = (w.d_next - w.d_first) / (V(2) * w.e_first);
       const V root = copysign(sqrt(fma(g, g, V(1))), g);
-      const V start = d_last - d_first + e_first / (g + root);                   // d_last - shift
-      turns_.begin(begin, end);
+      const V start = w.d_last - w.d_first + w.e_first / (g + root);             // d_last - shift
+      turns_.begin(w.begin, w.end);
       V c(1), s(1), p(0);
-      for (index_t i = end - 1; i >= begin; --i) {
+      for (index_t i = w.end - 1; i >= w.begin; --i) {
         const V at(static_cast<R>(i));
-        const M inside = (at >= first) & (at < last), starts = at + V(1) == last;
+        const M inside = (at >= w.first) & (at < w.last), starts = at + V(1) == w.last;
         g = select(starts, start, g);
         c = select(starts, V(1), c);
         s = select(starts, V(1), s);
@@ -150,12 +158,44 @@ class eigh_lanes {
         turns_.c(i) = select(inside, c_new, V(1));
         turns_.s(i) = select(inside, s_new, V(0));
       }
-      for (index_t i = begin; i < end; ++i) {
-        const M here = V(static_cast<R>(i)) == first;
+      for (index_t i = w.begin; i < w.end; ++i) {
+        const M here = V(static_cast<R>(i)) == w.first;
         d[i] = select(here, d[i] - p, d[i]);
         e_[i] = select(here, g, e_[i]);
       }
-      if (!vectors) turns_.clear();
+    }
+  }
+
+  M iterate_values() {
+    for (index_t i = 0; i + 1 < n_; ++i) e_[i] *= e_[i];
+    for (index_t sweep = 0;; ++sweep) {
+      const windows w = find_windows(true);
+      if (all(w.converged) || sweep == 30 * n_) return w.converged;
+      const V root = sqrt(w.e_first), ratio_of = (w.d_next - w.d_first) / (V(2) * root);
+      const V shift = w.d_first - root / (ratio_of + copysign(sqrt(fma(ratio_of, ratio_of, V(1))), ratio_of));
+      V c(1), s(0), gamma(0), p(1);
+      for (index_t i = w.end - 1; i >= w.begin; --i) {
+        const V at(static_cast<R>(i));
+        const M inside = (at >= w.first) & (at < w.last), starts = at + V(1) == w.last;
+        c = select(starts, V(1), c);
+        s = select(starts, V(0), s);
+        gamma = select(starts, w.d_last - shift, gamma);
+        p = select(starts, gamma * gamma, p);
+        const V square = e_[i], r = p + square, inverse = V(1) / r, ratio = r / p, a_i = d[i];
+        e_[i + 1] = select(inside & ~starts, s * r, e_[i + 1]);
+        const V c_new = p * inverse, s_new = square * inverse, gamma_new = fma(c_new, a_i - shift, -(s_new * gamma));
+        d[i + 1] = select(inside, gamma + (a_i - gamma_new), d[i + 1]);
+        const V p_new = select(c_new > V(smallest_normal<R>), gamma_new * gamma_new * ratio, c * square);
+        c = select(inside, c_new, c);
+        s = select(inside, s_new, s);
+        gamma = select(inside, gamma_new, gamma);
+        p = select(inside, p_new, p);
+      }
+      for (index_t i = w.begin; i < w.end; ++i) {
+        const M here = V(static_cast<R>(i)) == w.first;
+        d[i] = select(here, shift + gamma, d[i]);
+        e_[i] = select(here, s * p, e_[i]);
+      }
     }
   }
 
