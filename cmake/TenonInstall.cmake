@@ -1,4 +1,4 @@
-# install: the headers, the library tenon::dispatch where there is one, and a package for find_package(Tenon).
+# install: the headers, the libraries tenon::dispatch and tenon::cuda where there are any, and a package for find_package(Tenon).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -6,6 +6,9 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Tenon")
 set(targets tenon)
 if(TARGET tenon_dispatch)
   list(APPEND targets tenon_dispatch)
+endif()
+if(TARGET tenon_cuda)
+  list(APPEND targets tenon_cuda)
 endif()
 install(TARGETS ${targets} EXPORT TenonTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/tenon" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

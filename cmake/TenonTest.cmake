@@ -10,6 +10,8 @@
 #   threads       also in the ThreadSanitizer build, which has only these
 #   serial        runs alone, because it measures time or memory
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
+#   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which here is the CPU
+#                 (tests/cuda/)
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
@@ -17,7 +19,7 @@ include(TenonDispatch)                                       # TENON_FLAGS_<arch
 
 set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, or threads")
 set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads)
-set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg" CACHE STRING "The folders whose files are tests")
+set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg;cuda" CACHE STRING "The folders whose files are tests")
 # Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
 set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
 
@@ -75,6 +77,9 @@ function(tenon_add_test)
     set(serial SERIAL)
   endif()
 
+  if(device IN_LIST words AND NOT arg_ARCH)
+    tenon_add_device_test(${arg_NAME} "${arg_SOURCE}")
+  endif()
   string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_${arg_NAME}")
   add_executable(${target} "${arg_SOURCE}")
   target_link_libraries(${target} PRIVATE tenon_test_main tenon::tenon ${libraries})
@@ -91,6 +96,16 @@ function(tenon_add_test)
         ENVIRONMENT TENON_ARCH=${arch})
     endforeach()
   endif()
+endfunction()
+
+# The same test on tensors of the device (TENON_TEST_DEVICE in tests/support/cases.hpp), as cuda/ops/softmax.
+function(tenon_add_device_test name source)
+  string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_cuda_${name}")
+  add_executable(${target} "${source}")
+  target_link_libraries(${target} PRIVATE tenon_test_main tenon_cuda_on_host tenon::tenon)
+  target_compile_definitions(${target} PRIVATE TENON_TEST_DEVICE=cuda)
+  target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS} -O1)
+  tenon_register_test(NAME cuda/${name} COMMAND $<TARGET_FILE:${target}> [device])
 endfunction()
 
 # tenon_add_arch_test(kernels/softmax softmax.cpp ...): the same test for this build's own flags and for each of

@@ -2,6 +2,7 @@
 // Everything. Each header below also stands alone; a program that cares for its compile time includes what it uses, and a
 // header that only passes tensors around includes core/tensor.hpp (or fwd.hpp).
 #include <tenon/core/generator.hpp>
+#include <tenon/core/stream.hpp>
 #include <tenon/core/tensor.hpp>
 #include <tenon/io/dlpack.hpp>
 #include <tenon/io/npy.hpp>

@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/kernels/reference/softmax.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/softmax.hpp>
@@ -48,14 +49,14 @@ void check_dtype() {
 
 }  // namespace
 
-TEST_CASE("softmax and log_softmax equal the reference in every layout") {
+TEST_CASE("softmax and log_softmax equal the reference in every layout", "[device]") {
   check_dtype<float>();
   check_dtype<double>();
   check_dtype<tn::half>();
   check_dtype<tn::bfloat16>();
 }
 
-TEST_CASE("softmax of large, infinite and NaN rows") {
+TEST_CASE("softmax of large, infinite and NaN rows", "[device]") {
   const auto softmax = [](std::vector<double> x) { return values(tn::softmax(make<float>({static_cast<index_t>(x.size())}, x), 0)); };
   const auto log_softmax = [](std::vector<double> x) { return values(tn::log_softmax(make<float>({static_cast<index_t>(x.size())}, x), 0)); };
   const tn::shape three{3};
@@ -75,7 +76,7 @@ TEST_CASE("softmax of large, infinite and NaN rows") {
   }
 }
 
-TEST_CASE("softmax of long rows: the error does not grow with the length") {
+TEST_CASE("softmax of long rows: the error does not grow with the length", "[device]") {
   for (const index_t n : {index_t{4096}, index_t{100003}, index_t{1} << 20}) {
     const auto x = rounded<float>(uniform(static_cast<std::size_t>(n), -3, 3));
     expect_ulp<float>(values(tn::softmax(make<float>({n}, x), 0)), by_rows(reference::softmax<long double>, x, {n}, 0), {n}, 4);
@@ -84,7 +85,7 @@ TEST_CASE("softmax of long rows: the error does not grow with the length") {
   for (const double y : values(tn::softmax(make<tn::bfloat16>({512}, std::vector<double>(512, 1.0)), 0))) REQUIRE(y == 1.0 / 512);
 }
 
-TEST_CASE("softmin is the softmax of the negated row") {
+TEST_CASE("softmin is the softmax of the negated row", "[device]") {
   const tn::shape s{3, 21};
   const auto x = rounded<float>(uniform(63, -5, 5));
   auto negated = x;
@@ -99,7 +100,7 @@ TEST_CASE("softmin is the softmax of the negated row") {
   CHECK(tn::softmin(make<float>({2}, {1, 2}), 5).error().message() == "softmin: dim 5 is out of range for shape [2] (expected -1 .. 0)");
 }
 
-TEST_CASE("softmax: a row's bits depend neither on its neighbours nor on the number of rows") {
+TEST_CASE("softmax: a row's bits depend neither on its neighbours nor on the number of rows", "[device]") {
   const auto x = uniform(64 * 77, -4, 4);
   const auto all = make<float>({64, 77}, x);
   const auto together = values(tn::softmax(all, 1));
@@ -109,7 +110,7 @@ TEST_CASE("softmax: a row's bits depend neither on its neighbours nor on the num
   }
 }
 
-TEST_CASE("softmax: three forms, lazy operands, results and errors") {
+TEST_CASE("softmax: three forms, lazy operands, results and errors", "[device]") {
   const tn::shape s{5, 33};
   const auto x = uniform(165, -4, 4);
   auto a = make<float>(s, x), out = empty<float>(s);

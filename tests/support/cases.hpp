@@ -15,6 +15,13 @@ namespace tenon_test {
 namespace tn = tenon;
 using tn::index_t;
 
+// Where the tests' tensors live. On the CUDA of the CPU (tests/cuda/) device memory is the host's, and read like it.
+#if defined(TENON_TEST_DEVICE)
+inline constexpr tn::device test_device = tn::device::TENON_TEST_DEVICE;
+#else
+inline constexpr tn::device test_device = tn::device::cpu;
+#endif
+
 inline const double inf = std::numeric_limits<double>::infinity();
 inline const double NaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -37,7 +44,7 @@ double to_double(T v) {
 
 template <class T>
 tn::tensor<T> empty(const tn::shape& s) {
-  return *tn::as<T>(*tn::allocate_tensor("test", s, tn::dtype_of<T>));
+  return *tn::as<T>(*tn::allocate_tensor("test", s, tn::dtype_of<T>, test_device));
 }
 
 // Calls f(offset in elements) for each element in logical (C) order.

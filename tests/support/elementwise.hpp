@@ -145,7 +145,7 @@ inline std::vector<real> read(const any_tensor& x) {
   for (const std::byte* p : elements(x)) v.push_back(get(x.dtype(), p));
   return v;
 }
-inline any_tensor allocate(dtype d, const tn::shape& s) { return tn::unwrap(tn::allocate_tensor("test", s, d)); }
+inline any_tensor allocate(dtype d, const tn::shape& s) { return tn::unwrap(tn::allocate_tensor("test", s, d, test_device)); }
 inline any_tensor store(any_tensor x, const std::vector<real>& v) {
   std::size_t i = 0;
   for (std::byte* p : elements(x)) set(x.dtype(), p, v[i++]);
@@ -404,14 +404,14 @@ class op_check {
     auto copy = allocate(view.dtype(), {static_cast<index_t>(m->bytes) / tn::size_of(view.dtype())});
     std::memcpy(copy.bytes(), m->data, m->bytes);
     return any_tensor(copy.memory(), copy.bytes() + (view.bytes() - m->data), view.shape(), view.strides(),
-                      view.dtype());
+                      view.dtype(), view.where());
   }
   void written_in_place(const operands& t, const any_tensor& want) const {
     const std::byte* data = t[0].bytes();
     const auto version = t[0].version();
-    const auto before = tn::memory::statistics().calls;
+    const auto before = tn::memory::statistics(test_device).calls;
     const auto r = f_.in_place(t.data());
-    const auto after = tn::memory::statistics().calls;
+    const auto after = tn::memory::statistics(test_device).calls;
     INFO(r.error().message());
     REQUIRE(r.has_value());
     CHECK(after == before);

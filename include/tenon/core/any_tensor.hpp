@@ -173,13 +173,24 @@ class any_tensor {
   placement placement_;
 };
 
+namespace detail {
+
+[[gnu::cold, gnu::noinline]] inline result<any_tensor> allocate_elsewhere(const char* op, const shape& s, dtype type, placement where, index_t bytes) {
+  if (where.kind == device::cpu)
+    return error(error_code::device_unavailable, op, make_text("there is one cpu, with number 0; got ", where.ordinal));
+  const backend* const b = backend_of(where.kind);
+  if (b == nullptr) return not_built_in(op, where.kind);
+  TENON_TRY(storage_ptr memory, b->allocate(op, static_cast<std::size_t>(bytes), where.ordinal));
+  std::byte* data = memory->data;
+  return any_tensor(std::move(memory), data, s, dense_strides(s), type, where);
+}
+
+}  // namespace detail
+
 // Uninitialised memory of that shape.
 inline result<any_tensor> allocate_tensor(const char* op, const shape& s, dtype type, placement where = {}) {
   TENON_TRY(const index_t numel, checked_numel(op, s, size_of(type)));
-  if (where.kind != device::cpu)
-    return error(error_code::device_unavailable, op, make_text("this program was built without ", name_of(where.kind), " support"));
-  if (where.ordinal != 0)
-    return error(error_code::device_unavailable, op, make_text("there is one ", name_of(where.kind), ", with number 0; got ", where.ordinal));
+  if (where != placement()) [[unlikely]] return detail::allocate_elsewhere(op, s, type, where, numel * size_of(type));
   storage_ptr memory = allocate_storage(static_cast<std::size_t>(numel * size_of(type)));
   if (!memory)
     return error(error_code::out_of_memory, op,

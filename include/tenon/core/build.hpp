@@ -52,6 +52,14 @@
 #define TENON_JOIN(a, b, c, d) TENON_JOIN_(a, b, c, d)
 #define TENON_BUILD TENON_JOIN(TENON_ARCH, TENON_BUILD_EXCEPTIONS, TENON_BUILD_KERNELS, TENON_BUILD_COMPILER)
 
+// TENON_CUDA_ROOM: whose CUDA kernels these are. What the library compiled for its architectures and what a program's own
+// .cu compiled for others must not be one symbol.
+#if defined(TENON_CUDA_LIBRARY)
+#define TENON_CUDA_ROOM library
+#else
+#define TENON_CUDA_ROOM program
+#endif
+
 // Marks for code that also runs in a CUDA kernel.
 #if defined(__CUDACC__)
 #define TENON_HD __host__ __device__

@@ -7,8 +7,8 @@
 //
 // A block goes back to the allocator that made it. Nothing here throws: a refused request is a null pointer, which the ops
 // turn into error_code::out_of_memory.
+#include <tenon/core/backend.hpp>
 #include <tenon/core/block_cache.hpp>
-#include <tenon/core/device.hpp>
 
 namespace tenon::inline v0::memory {
 
@@ -133,8 +133,12 @@ inline void deallocate(const block& b) noexcept {
     detail::global().cache.deallocate(b.data, b.bytes);
 }
 
-inline counters statistics(device kind = device::cpu) noexcept {
-  if (kind != device::cpu) return {};
+// The questions below are also answered for another device; without its library, by nothing.
+inline counters statistics(placement where = {}) noexcept {
+  if (where.kind != device::cpu) {
+    const backend* const b = backend_of(where.kind);
+    return b ? b->statistics(where.ordinal) : counters{};
+  }
   detail::state& s = detail::global();
   const auto large = s.cache.read();
   const spin_guard guard(s.lock);
@@ -147,11 +151,24 @@ inline counters statistics(device kind = device::cpu) noexcept {
   return {large.allocated + small, large.reserved + small, large.peak, large.calls + static_cast<std::size_t>(calls), large.hits};
 }
 
-inline void reset_peak() noexcept { detail::global().cache.reset_peak(); }
-inline void release_cached() noexcept { detail::global().cache.release_cached(); }
+inline void reset_peak(placement where = {}) noexcept {
+  if (where.kind == device::cpu) return detail::global().cache.reset_peak();
+  if (const backend* b = backend_of(where.kind)) b->reset_peak(where.ordinal);
+}
+inline void release_cached(placement where = {}) noexcept {
+  if (where.kind == device::cpu) return detail::global().cache.release_cached();
+  if (const backend* b = backend_of(where.kind)) b->release_cached(where.ordinal);
+}
 // Large requests that would bring live bytes above the limit are refused.
-inline void set_limit(std::size_t bytes) noexcept { detail::global().cache.set_limit(bytes); }
-inline std::size_t limit() noexcept { return detail::global().cache.limit(); }
+inline void set_limit(std::size_t bytes, placement where = {}) noexcept {
+  if (where.kind == device::cpu) return detail::global().cache.set_limit(bytes);
+  if (const backend* b = backend_of(where.kind)) b->set_limit(bytes, where.ordinal);
+}
+inline std::size_t limit(placement where = {}) noexcept {
+  if (where.kind == device::cpu) return detail::global().cache.limit();
+  const backend* const b = backend_of(where.kind);
+  return b ? b->limit(where.ordinal) : 0;
+}
 // Off: large blocks go straight back to the system.
 inline void set_caching(bool on) noexcept { detail::global().cache.set_enabled(on); }
 // Null: Tenon's own allocator again. The resource must outlive every block that it made.

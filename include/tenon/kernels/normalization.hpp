@@ -35,6 +35,11 @@ struct channel_normalization {
   double eps = 0;
 };
 
+template <class T>
+struct row_normalization_kernel {
+  using function = status (*)(const context&, const row_normalization<T>&);
+};
+
 // A task per stretch of rows, or channels, of about this many elements.
 inline constexpr index_t normalization_grain = 16 * 1024;
 

@@ -98,6 +98,21 @@ struct reduction_plan {
   index_t capacity = 0, slot_bytes = 0, task_bytes = 0, workspace_bytes = 0;
 };
 
+struct device_reduction {
+  static constexpr index_t state_bytes = 32;               // room for one state of any kind
+  reduction_plan plan;
+  bool by_columns = false;
+  index_t splits = 1;                                      // pieces of the reduced elements of each output
+  index_t workspace_bytes = 0;
+  const std::byte* x = nullptr;
+  std::byte* out[2] = {nullptr, nullptr};
+  std::byte* workspace = nullptr;
+};
+template <reduction_kind Kind, class T, class... Out>
+struct device_reduction_kernel {
+  using function = status (*)(const context&, const device_reduction&, const reduction_options&);
+};
+
 inline namespace TENON_BUILD {
 
 namespace reduction_parts {
@@ -139,11 +154,9 @@ constexpr int arrange(reduction_dim* dims, int rank, bool indexed) {
 
 }  // namespace reduction_parts
 
-// `dims`: those of x in C order, with strides in bytes; `index` is set here.
-constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, const reduction_functions& f, int threads) {
-  using reduction_parts::ceil_divide, reduction_parts::clamp_index, reduction_parts::floor_power;
-  constexpr index_t strip_bytes = 16 * 1024;                // of gathered elements, and of the states of a strip: both fit the first cache
-  constexpr index_t short_run = 16;                        // elements; below that, the work per run outweighs the run
+// The dimensions of x in C order, with strides in bytes, as kept and reduced ones in the order of memory, merged where they
+// continue each other; `index` is set here. Of the plan, nothing about units and tasks.
+constexpr reduction_plan arrange_reduction(const reduction_dim* dims, int rank, const reduction_functions& f) {
   reduction_plan p;
   index_t position = 1;
   for (int d = rank - 1; d >= 0; --d) {
@@ -181,6 +194,17 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
     p.reduced_rank = 1;
     r = {.x = f.item, .index = 1};
   }
+  return p;
+}
+
+constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, const reduction_functions& f, int threads) {
+  using reduction_parts::ceil_divide, reduction_parts::clamp_index, reduction_parts::floor_power;
+  constexpr index_t strip_bytes = 16 * 1024;                // of gathered elements, and of the states of a strip: both fit the first cache
+  constexpr index_t short_run = 16;                        // elements; below that, the work per run outweighs the run
+  reduction_plan p = arrange_reduction(dims, rank, f);
+  if (p.outputs == 0) return p;
+  reduction_dim& k = p.kept[0];
+  reduction_dim& r = p.reduced[0];
 
   const bool run_dense = r.x == f.item, columns_dense = k.x == f.item;
   if (p.outputs == 1) {
@@ -247,6 +271,22 @@ constexpr reduction_plan plan_reduction(const reduction_dim* dims, int rank, con
   p.task_bytes = (reduction_parts::bit_width(p.piece) + 1) * p.slot_bytes;
   p.workspace_bytes = p.tasks * p.task_bytes;
   return p;
+}
+
+// ---- on a GPU ----------------------------------------------------------------------------------------------------------
+// There a kernel is one function, and cuts differently: see kernels/cuda/reduction.cuh.
+constexpr device_reduction plan_device_reduction(const reduction_dim* dims, int rank, const reduction_functions& f) {
+  using reduction_parts::clamp_index;
+  device_reduction r;
+  r.plan = arrange_reduction(dims, rank, f);
+  const reduction_plan& p = r.plan;
+  if (p.outputs == 0) return r;
+  r.by_columns = p.kept[0].x == f.item && p.reduced[0].x != f.item && p.kept[0].extent >= 32;
+  // Enough pieces to fill a device, none too small to be worth its launch.
+  const index_t each = r.by_columns ? 64 : 4096, most = r.by_columns ? index_t{1} << 16 : 512;
+  r.splits = clamp_index(p.count / each, 1, clamp_index(most / p.outputs, 1, 512));
+  r.workspace_bytes = r.splits == 1 ? 0 : p.outputs * r.splits * device_reduction::state_bytes;
+  return r;
 }
 
 }  // namespace TENON_BUILD

@@ -27,7 +27,9 @@ struct softmax_plan {
 };
 
 // x has `numel` elements, n of them along the dimension. A task is about `grain` elements; tasks never split a row.
-constexpr softmax_plan plan_softmax(softmax_kind kind, index_t numel, index_t n, index_t item_bytes, index_t compute_bytes, int threads) {
+// On a GPU a block takes a row, and needs no workspace.
+constexpr softmax_plan plan_softmax(softmax_kind kind, index_t numel, index_t n, index_t item_bytes, index_t compute_bytes, const context& ctx) {
+  const int threads = ctx.threads;
   softmax_plan p;
   p.kind = kind;
   p.n = n;
@@ -40,7 +42,7 @@ constexpr softmax_plan plan_softmax(softmax_kind kind, index_t numel, index_t n,
     p.rows_per_task = (p.rows + p.tasks - 1) / p.tasks;
     p.tasks = (p.rows + p.rows_per_task - 1) / p.rows_per_task;
   }
-  p.row_bytes = (n * compute_bytes + 127) / 64 * 64;
+  p.row_bytes = ctx.queue ? 0 : (n * compute_bytes + 127) / 64 * 64;
   p.workspace_bytes = p.tasks * p.row_bytes;
   p.stream = 2 * numel * item_bytes >= index_t{8} << 20;
   return p;

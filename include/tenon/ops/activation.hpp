@@ -78,6 +78,7 @@ inline result<any_tensor> weight_by_channel(const any_tensor& x, const any_tenso
 
 template <floating T>
 result<tensor<T>> random_slopes(const any_tensor& x, const rrelu_options& o, generator& numbers) {
+  TENON_TRY_VOID(check_on_cpu("rrelu", x.where()));
   TENON_TRY(any_tensor slopes, allocate_tensor("rrelu", x.shape(), dtype_of<T>, x.where()));
   const auto reserved = numbers.reserve(static_cast<std::uint64_t>(slopes.numel()));
   const kernels::random_plan plan{slopes.numel(), reserved.numbers, reserved.first};

@@ -11,6 +11,8 @@ template <kernels::reduction_kind Kind>
 struct position {
   static constexpr const char* name = Kind == kernels::reduction_kind::argmin ? "argmin" : "argmax";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<Kind, T, T, index_t>;
   template <class>
   using result_type = index_t;
   dim_list dims;                           // one, or empty: all
@@ -34,6 +36,8 @@ template <kernels::reduction_kind Kind>
 struct value_and_position {
   static constexpr const char* name = Kind == kernels::reduction_kind::argmin ? "min" : "max";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<Kind, T, T, index_t>;
   template <class T>
   using first_type = T;
   template <class>

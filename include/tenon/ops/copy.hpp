@@ -7,6 +7,7 @@
 // Errors: what an operand carries; out_of_memory; and as each one says.
 #include <tenon/core/convert.hpp>
 #include <tenon/ops/calls/all_of.hpp>
+#include <tenon/ops/calls/call.hpp>
 #include <tenon/ops/calls/convert.hpp>
 #include <tenon/ops/calls/fill.hpp>
 #include <tenon/ops/cast.hpp>
@@ -70,7 +71,7 @@ inline result<void> copy_into(const char* op, any_tensor& dst, const any_tensor&
   TENON_TRY_VOID(check_convertible(op, from.dtype(), dst.dtype()));
   const conversion_plan plan = plan_conversion(from.dtype(), dst.dtype());
   const any_tensor* input = &from;
-  return elementwise_into({op, &input, 1, dst.dtype(), &conversion_plan::run, &plan, 0.5}, dst);
+  return elementwise_into({op, &input, 1, dst.dtype(), &conversion_plan::run, &plan, 0.5, device_conversion(from.dtype())}, dst);
 }
 
 }  // namespace calls
@@ -142,15 +143,12 @@ result<void> zero_(X&& x) {
 }
 
 /// On another device: to(x, device::cuda), to(x, {device::cuda, 1}). The same tensor where it is there already.
-/// device_unavailable: not built in, or not present.
+/// To a GPU it is queued on the calling thread's stream; x may be changed or freed at once. To the CPU it waits for that
+/// stream, and answers with what went wrong on it before (an index out of range, say).
+/// device_unavailable: not built in, or not present; out_of_memory; device_failure.
 template <any_operand X>
 [[nodiscard]] auto to(X&& x, placement where) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) -> result<any_tensor> {
-    if (t.where() == where) return t;
-    TENON_TRY(any_tensor out, allocate_tensor("to", t.shape(), t.dtype(), where));
-    calls::copy(t, out);
-    return out;
-  });
+  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return calls::move_to("to", t, where); });
 }
 /// In another dtype, named at run time: to(x, dtype::float32). The same tensor where it has it already.
 /// dtype_mismatch: from complex to real.
@@ -164,7 +162,7 @@ template <any_operand X>
   return out;
 }
 
-/// The value of a tensor that has one element.          shape_mismatch: none, or more than one.
+/// The value of a tensor that has one element. Of one on a GPU it waits, as `to`.          shape_mismatch: none, or more than one.
 template <operand X>
 [[nodiscard]] result<value_t<X>> item(const X& x) {
   const holder_t<X> held(x);
@@ -172,8 +170,13 @@ template <operand X>
   const auto& t = *held.get();
   if (t.numel() != 1)
     return error(error_code::shape_mismatch, "item", make_text("shape ", t.shape(), " has ", t.numel(), " elements; item reads a tensor of one"));
-  if (t.device() != device::cpu)
-    return error(error_code::device_unavailable, "item", make_text("this program was built without ", name_of(t.device()), " support"));
+  if (t.device() != device::cpu) {
+    const backend* const b = backend_of(t.device());
+    if (b == nullptr) return not_built_in("item", t.device());
+    value_t<X> value;
+    TENON_TRY_VOID(b->transfer("item", &value, device::cpu, t.any().bytes(), t.where(), sizeof value));
+    return value;
+  }
   return *t.data();
 }
 

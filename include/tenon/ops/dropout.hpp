@@ -31,6 +31,7 @@ enum class dropped : std::uint8_t { elements, channels, channels_of_lines, chann
 // True with probability 1 - p.
 inline result<tensor<bool>> keep_mask(const char* op, const any_tensor& x, dropped what, double p, generator& numbers) {
   if (!(p >= 0 && p <= 1)) return error(error_code::invalid_argument, op, make_text("p is ", p, ", but a probability lies in 0 .. 1"));
+  TENON_TRY_VOID(check_on_cpu(op, x.where()));
   shape s = x.shape();
   const int rank = x.rank();
   if (what == dropped::channels_of_lines && rank != 2 && rank != 3)
@@ -60,7 +61,7 @@ template <class F, class X>
 auto drop_out(const char* name, const F& f, dropped what, const X& x, const dropout_options& o, generator& numbers) -> result<tensor<value_t<X>>> {
   using T = value_t<X>;
   check_dtypes<op::dropout, X>();
-  return with_tensors(
+  return with_tensors<true>(
       name,
       [&](const any_tensor& in) -> result<tensor<T>> {
         const auto typed = tensor<T>::unchecked(in);
@@ -73,7 +74,7 @@ auto drop_out(const char* name, const F& f, dropped what, const X& x, const drop
 template <class F, class O, class X>
 result<void> drop_out_into(const char* name, const F& f, dropped what, O&& out, const X& x, const dropout_options& o, generator& numbers) {
   check_dtypes<op::dropout, X>();
-  return with_tensors(
+  return with_tensors<true>(
       name,
       [&](const any_tensor& in) -> result<void> {
         const auto typed = tensor<value_t<X>>::unchecked(in);

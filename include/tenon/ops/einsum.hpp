@@ -246,7 +246,7 @@ template <operand X, operand... Xs>
   using T = value_t<X>;
   static_assert((std::is_same_v<value_t<Xs>, T> && ...), "all operands of einsum must have one element type; convert with tenon::to<T>(x)");
   static_assert(sizeof...(Xs) < calls::max_einsum_operands, "einsum takes at most 16 operands");
-  return calls::with_tensors(
+  return calls::with_tensors<true>(
       "einsum",
       [&](auto... in) -> result<tensor<T>> {
         any_tensor operands[] = {static_cast<const any_tensor&>(in)...};
@@ -268,7 +268,7 @@ template <operand A, operand B>
 [[nodiscard]] auto tensordot(A&& a, B&& b, const dim_list& a_dims, const dim_list& b_dims) {
   using T = value_t<A>;
   static_assert(std::is_same_v<value_t<B>, T>, "both operands of tensordot must have one element type; convert with tenon::to<T>(x)");
-  return calls::with_tensors(
+  return calls::with_tensors<true>(
       "tensordot",
       [&](const any_tensor& x, const any_tensor& y) -> result<tensor<T>> {
         if (a_dims.rank() != b_dims.rank())

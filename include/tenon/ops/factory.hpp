@@ -36,6 +36,13 @@ result<tensor<T>> allocate_typed(const char* op, const shape& s, placement where
   return tensor<T>::unchecked(std::move(out));
 }
 
+// Values that come from the caller's memory, where they are wanted.
+template <element T>
+result<tensor<T>> placed(const char* op, tensor<T>&& x, placement where) {
+  TENON_TRY(any_tensor out, move_to(op, x.any(), where));
+  return tensor<T>::unchecked(std::move(out));
+}
+
 template <element T>
 result<tensor<T>> filled(const char* op, const shape& s, const T& value, placement where) {
   TENON_TRY(any_tensor out, allocate_tensor(op, s, dtype_of<T>, where));
@@ -46,7 +53,7 @@ result<tensor<T>> filled(const char* op, const shape& s, const T& value, placeme
 // make(shape, options) with x's shape and place.
 template <class X, class Make>
 auto like(const char* op, const X& x, Make make) -> decltype(make(shape(), tensor_options())) {
-  return with_tensors(
+  return with_tensors<true>(
       op, [&](const any_tensor& t) -> decltype(make(shape(), tensor_options())) { return make(t.shape(), tensor_options{t.where()}); }, x);
 }
 
@@ -154,6 +161,7 @@ template <element T, range_bound<T> A, range_bound<T> B, range_bound<T> C = int>
     const std::uint64_t distance = by > 0 ? to - from : from - to;
     const std::uint64_t n = distance == 0 ? 0 : (distance - 1) / (by > 0 ? stride : 0 - stride) + 1;
     if (n > static_cast<std::uint64_t>(INT64_MAX)) return bad(error_code::size_overflow, too_many);
+    TENON_TRY_VOID(calls::check_on_cpu("arange", options.device));
     TENON_TRY(auto out, calls::allocate_typed<T>("arange", shape(n), options.device));
     kernels::cpu::integer_range(kernels::cpu::make_context(0.1 * static_cast<double>(n)), {static_cast<index_t>(n), from, stride}, out.data());
     return out;
@@ -162,6 +170,7 @@ template <element T, range_bound<T> A, range_bound<T> B, range_bound<T> C = int>
     if (!(n >= 0)) return bad(error_code::invalid_argument, "the bounds and the step must be numbers");
     if (!(n < 0x1p62)) return bad(error_code::size_overflow, too_many);
     const auto count = static_cast<index_t>(n);
+    TENON_TRY_VOID(calls::check_on_cpu("arange", options.device));
     TENON_TRY(auto out, calls::allocate_typed<T>("arange", shape(count), options.device));
     kernels::cpu::range(kernels::cpu::make_context(0.1 * n), {count, first, by, 0, count}, out.data());
     return out;
@@ -190,6 +199,7 @@ template <element T>
   requires(integer<T> || floating<T>)
 [[nodiscard]] result<tensor<T>> linspace(double start, double end, index_t n, tensor_options options = {}) {
   TENON_TRY(const auto plan, calls::plan_linspace("linspace", start, end, n));
+  TENON_TRY_VOID(calls::check_on_cpu("linspace", options.device));
   TENON_TRY(auto out, calls::allocate_typed<T>("linspace", shape(n), options.device));
   kernels::cpu::range(kernels::cpu::make_context(0.1 * static_cast<double>(n)), plan, out.data());
   return out;
@@ -199,6 +209,7 @@ template <element T>
   requires(integer<T> || floating<T>)
 [[nodiscard]] result<tensor<T>> logspace(double start, double end, index_t n, double base = 10, tensor_options options = {}) {
   TENON_TRY(const auto plan, calls::plan_linspace("logspace", start, end, n));
+  TENON_TRY_VOID(calls::check_on_cpu("logspace", options.device));
   TENON_TRY(auto out, calls::allocate_typed<T>("logspace", shape(n), options.device));
   kernels::cpu::power_range(kernels::cpu::make_context(20.0 * static_cast<double>(n)), plan, base, out.data());
   return out;
@@ -210,9 +221,9 @@ template <element T>
 template <element T>
 [[nodiscard]] result<tensor<T>> from_list(nested_list<T> values, tensor_options options = {}) {
   TENON_TRY(const shape s, values.extents("from_list"));
-  TENON_TRY(auto out, calls::allocate_typed<T>("from_list", s, options.device));
+  TENON_TRY(auto out, calls::allocate_typed<T>("from_list", s, {}));
   values.copy_to(out.data());
-  return out;
+  return calls::placed<T>("from_list", std::move(out), options.device);
 }
 
 // Anything with consecutive elements in memory: std::span, std::vector, std::array, a C array.
@@ -234,9 +245,9 @@ template <class T = void, contiguous_values R>
     TENON_TRY(const index_t n, checked_numel("from_span", s, sizeof(E)));
     if (static_cast<std::size_t>(n) != std::size(values))
       return error(error_code::shape_mismatch, "from_span", make_text("shape ", s, " has ", n, " elements, the values are ", std::size(values)));
-    TENON_TRY(auto out, calls::allocate_typed<E>("from_span", s, options.device));
+    TENON_TRY(auto out, calls::allocate_typed<E>("from_span", s, {}));
     if (n > 0) std::memcpy(static_cast<void*>(out.data()), std::data(values), static_cast<std::size_t>(n) * sizeof(E));
-    return out;
+    return calls::placed<E>("from_span", std::move(out), options.device);
   }();
 }
 template <class T = void, contiguous_values R>

@@ -81,7 +81,7 @@ auto weighted_loss(const F& f, const X& x, const Y& target, const W& weight, los
 // Where a target of another shape is an error, as in PyTorch: a broadcast would most likely be a slip.
 template <class X, class Y>
 result<void> check_same_shape(const char* op, const X& x, const Y& target) {
-  return with_tensors(
+  return with_tensors<true>(
       op,
       [op](const any_tensor& a, const any_tensor& b) -> result<void> {
         if (a.shape() == b.shape()) return {};
@@ -94,6 +94,7 @@ result<void> check_same_shape(const char* op, const X& x, const Y& target) {
 template <class C>
 result<tensor<C>> classify(const char* op, const any_tensor& log_p, const any_tensor& target, bool probabilities, const any_tensor* weight,
                            const cross_entropy_options& o) {
+  TENON_TRY_VOID(check_on_cpu(op, log_p.where()));
   if (log_p.rank() == 0) return error(error_code::shape_mismatch, op, make_text("input needs a class dimension, got a tensor of rank 0"));
   const int class_dim = log_p.rank() == 1 ? 0 : 1;
   shape positions = log_p.shape();

@@ -21,6 +21,8 @@ struct product {
                                       : Rank == product_rank::mv  ? "mv"
                                                                   : "dot";
   static constexpr dtype_set dtypes = numeric_dtypes | complex_dtypes;
+  template <class T>
+  using kernel = kernels::matmul_kernel<T>;
   std::complex<double> alpha = 1, beta = 1;
 
   static error mismatch(const any_tensor& a, const any_tensor& b) {
@@ -106,12 +108,12 @@ struct product {
       epilogue.c = added.kernel_view<T>();
     }
     const double work = 0.01 * sizeof(T) * static_cast<double>(out.numel()) * static_cast<double>(x.size(-1));
-    const auto context = kernels::cpu::make_context(work);
+    TENON_TRY(const auto multiply, calls::kernel<kernel<T>>(name, x.where(), work));
     const auto o = z.kernel_view<T>();
-    const auto p = kernels::plan_matmul<T>(o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, context.threads);
+    kernels::matmul_plan p;                      // of the CPU's work; a GPU's kernel makes its own cut
+    if (!multiply.context.queue) p = kernels::plan_matmul<T>(o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, multiply.context.threads);
     TENON_TRY(const storage_ptr memory, calls::workspace(name, p.workspace_bytes));
-    return calls::finish(name, kernels::cpu::entry<kernels::matmul_kernel<T>>()(context, p, o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue,
-                                                                                calls::data_of(memory)));
+    return calls::finish(name, multiply(p, o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, calls::data_of(memory)));
   }
 
  private:

@@ -38,6 +38,7 @@ struct counted_mask {
 };
 
 inline result<counted_mask> count_mask(const char* op, const any_tensor& mask) {
+  TENON_TRY_VOID(check_on_cpu(op, mask.where()));
   TENON_TRY(any_tensor m, dense(op, mask));
   const auto plan = kernels::plan_nonzero(m.numel());
   TENON_TRY(storage_ptr memory, workspace(op, plan.workspace_bytes));

@@ -60,6 +60,8 @@ struct row_norm {
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
   static constexpr const char* name = "layer_norm";      // in errors: `title`
+  template <class T>
+  using kernel = kernels::row_normalization_kernel<T>;
 
   kind what = kind::layer;
   shape normalized;                 // layer, rms: the trailing dimensions that a row is made of
@@ -94,6 +96,7 @@ struct row_norm {
                   "input, weight and bias must have one element type; convert with tenon::to<T>(x)");
     TENON_TRY(const any_tensor w, calls::parameter(title, "weight", weight, parameter_shape(x)));
     TENON_TRY(const any_tensor b, calls::parameter(title, "bias", bias, parameter_shape(x)));
+    TENON_TRY(const auto normalize, calls::kernel<kernel<T>>(title, x.where(), 0.7 * static_cast<double>(x.numel())));
     return calls::on_dense(title, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
       kernels::row_normalization<T> p;
       p.out = reinterpret_cast<T*>(to.bytes());
@@ -107,12 +110,12 @@ struct row_norm {
         p.rows = from.size(0) * groups;
         p.n = p.rows == 0 ? 0 : from.numel() / p.rows;
         p.segment = from.size(1) == 0 || p.n == 0 ? 1 : p.n / (from.size(1) / groups);
-        if (p.segment == 1 && groups > 1) return per_pixel(p);
+        if (p.segment == 1 && groups > 1 && x.device() == device::cpu) return per_pixel(p);
       } else {
         p.n = normalized.numel();
         p.rows = p.n == 0 ? 0 : from.numel() / p.n;
       }
-      return calls::finish(title, kernels::cpu::normalize_rows(kernels::cpu::make_context(0.7 * static_cast<double>(from.numel())), p));
+      return calls::finish(title, normalize(p));
     });
   }
 
@@ -266,6 +269,8 @@ struct instance_norm {
   static constexpr const char* name = "instance_norm";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  template <class T>
+  using kernel = kernels::row_normalization_kernel<T>;
   instance_norm_options options;
 
   batch_norm running() const { return {{false, options.momentum, options.eps}}; }
@@ -286,6 +291,7 @@ struct instance_norm {
     static_assert((std::is_void_v<M> || std::is_same_v<M, T>) && (std::is_void_v<V> || std::is_same_v<V, T>) &&
                       (std::is_void_v<W> || std::is_same_v<W, T>) && (std::is_void_v<B> || std::is_same_v<B, T>),
                   "all operands of instance_norm must have one element type; convert with tenon::to<T>(x)");
+    if (means || !options.use_input_stats) TENON_TRY_VOID(calls::check_on_cpu(name, x.where()));
     if (!options.use_input_stats) return running().run<T, M, V, W, B>(out, x, means, variances, weight, bias);
     if (means && variances) {
       any_tensor scratch = out;

@@ -10,6 +10,7 @@ namespace calls {
 // 1 more than the largest index; 0 of none.
 inline result<index_t> count_classes(const char* op, const any_tensor& index) {
   if (index.numel() == 0) return index_t{0};
+  TENON_TRY_VOID(check_on_cpu(op, index.where()));
   TENON_TRY(const any_tensor x, dense(op, index));
   const auto e = kernels::cpu::extremes_of(x.kernel_view<index_t>().data, x.numel());
   return e.greatest == INT64_MAX ? INT64_MAX : e.greatest < 0 ? 0 : e.greatest + 1;

@@ -74,6 +74,7 @@ namespace op {
 struct pad {
   static constexpr const char* name = "pad";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;
   pad_widths widths;
   pad_options options;
 

@@ -25,6 +25,7 @@ inline kernels::context random_context(index_t n) { return kernels::cpu::make_co
 // run(context, plan, T*) on the elements of x in C order.
 template <class T, class Run>
 result<void> write_random(const char* op, any_tensor& x, generator& g, [[maybe_unused]] Run run) {
+  TENON_TRY_VOID(check_on_cpu(op, x.where()));
   const index_t n = x.numel();
   any_tensor dense = x;
   if (!x.contiguous()) {
@@ -212,7 +213,9 @@ template <target X, operand P>
   requires(floating<value_t<P>> && !complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, const P& p, generator& g = default_generator()) {
   TENON_TRY(const any_tensor target, calls::take(x));
+  TENON_TRY_VOID(calls::check_on_cpu("bernoulli_", target.where()));
   TENON_TRY(const auto dense, contiguous(broadcast_to(p, target.shape())));
+  TENON_TRY_VOID(calls::check_on_cpu("bernoulli_", dense.where()));
   return calls::random_in_place("bernoulli_", x, g, [&](const auto& context, const auto& plan, value_t<X>* out) {
     kernels::cpu::random_bernoulli(context, plan, dense.data(), out);
   });

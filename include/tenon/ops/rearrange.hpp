@@ -15,6 +15,7 @@ namespace op {
 struct flip {
   static constexpr const char* name = "flip";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;
   dim_list dims;
 
   result<shape> check(const any_tensor& x) const {
@@ -43,6 +44,7 @@ struct flip {
 struct roll {
   static constexpr const char* name = "roll";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;
   dim_list shifts, dims;
 
   result<shape> check(const any_tensor& x) const {
@@ -99,6 +101,7 @@ struct roll {
 struct rot90 {
   static constexpr const char* name = "rot90";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;
   index_t k;
   dim_list dims;
 

@@ -18,6 +18,7 @@ template <bool Tile>
 struct repeat_family {
   static constexpr const char* name = Tile ? "tile" : "repeat";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;
   shape counts;
 
   result<shape> check(const any_tensor& x) const {
@@ -75,6 +76,7 @@ struct repeat_interleave {
   index_t dim;
 
   result<any_tensor> indices(const any_tensor& x, const any_tensor& counts) const {
+    TENON_TRY_VOID(calls::check_on_cpu(name, x.where()));
     TENON_TRY(const int d, normalize_dim(name, dim, x.shape()));
     const index_t n = x.rank() == 0 ? 1 : x.size(d);
     if (counts.rank() > 1 || (counts.numel() != n && counts.numel() != 1))

@@ -15,6 +15,8 @@ struct softmax_family {
   static constexpr const char* name = Kind == kernels::softmax_kind::softmax ? "softmax" : "log_softmax";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  template <class T>
+  using kernel = kernels::softmax_kernel<T>;
   index_t dim;
 
   result<shape> check(const any_tensor& x) const {
@@ -25,11 +27,10 @@ struct softmax_family {
   result<void> run(any_tensor& out, const any_tensor& x) const {
     const int d = *normalize_dim(name, dim, x.shape());
     const index_t n = x.rank() == 0 ? 1 : x.size(d);
-    const auto context = kernels::cpu::make_context(0.5 * static_cast<double>(x.numel()));
-    const auto plan = kernels::plan_softmax(Kind, x.numel(), n, sizeof(T), sizeof(compute_t<T>), context.threads);
-    TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes));
-    return calls::finish(name, kernels::cpu::entry<kernels::softmax_kernel<T>>()(context, plan, d, out.kernel_view<T>(), x.kernel_view<T>(),
-                                                                                 calls::data_of(memory)));
+    TENON_TRY(const auto run_on, calls::kernel<kernel<T>>(name, x.where(), 0.5 * static_cast<double>(x.numel())));
+    const auto plan = kernels::plan_softmax(Kind, x.numel(), n, sizeof(T), sizeof(compute_t<T>), run_on.context);
+    TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes, x.where()));
+    return calls::finish(name, run_on(plan, d, out.kernel_view<T>(), x.kernel_view<T>(), calls::data_of(memory)));
   }
 };
 using softmax = softmax_family<kernels::softmax_kind::softmax>;
@@ -40,6 +41,8 @@ struct softmin {
   static constexpr const char* name = "softmin";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  template <class T>
+  using kernel = kernels::softmax_kernel<T>;
   index_t dim;
 
   result<shape> check(const any_tensor& x) const {

@@ -4,13 +4,13 @@
 //   supports<op::softmax>(dtype::float16)                          true
 //   supports<functions::exp>(dtype::int32)                         true: integers become float
 //   supports<functions::bitwise_and>(dtype::float32)               false
-//   supports<op::softmax>(dtype::float32, device::cuda)            false in a build without CUDA
+//   supports<op::softmax>(dtype::float32, device::cuda)            false in a build without CUDA; says nothing about whether
+//                                                                  the machine has such a device
 //
 // Op is the struct behind a public function: op::softmax for softmax(), functions::relu for relu(). The dtype is that of the
 // operands (of the first one where they differ: the indices of embedding). Where the answer is no, the call does not
 // compile. docs/support.md is the table of all answers.
-#include <tenon/core/device.hpp>
-#include <tenon/core/expression.hpp>
+#include <tenon/ops/calls/device.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
@@ -30,11 +30,27 @@ constexpr bool takes() {
   }
 }
 
+template <class Op>
+bool has_cuda_kernel(dtype type) {
+  if constexpr (runs_anywhere<Op>) {
+    return cuda_backend != nullptr;
+  } else if constexpr (names_kernel<Op>) {
+    return visit(type, []<class T>(type_tag<T>) {
+      if constexpr (Op::dtypes.contains(dtype_of<T>))
+        return kernels::device_entry<typename Op::template kernel<T>, device::cuda> != nullptr;
+      else
+        return false;
+    });
+  } else {
+    return kernels::device_dtypes<Op, device::cuda>.contains(type);
+  }
+}
+
 }  // namespace calls
 
 template <class Op>
 constexpr bool supports(dtype type, device where = device::cpu) {
-  return where == device::cpu && visit(type, []<class T>(type_tag<T>) { return calls::takes<Op, T>(); });
+  return visit(type, []<class T>(type_tag<T>) { return calls::takes<Op, T>(); }) && (where == device::cpu || calls::has_cuda_kernel<Op>(type));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

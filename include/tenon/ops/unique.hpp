@@ -76,6 +76,7 @@ struct unique_request {
 
 template <class T>
 result<unique_result<T>> unique(const char* op, const unique_request& request, const any_tensor& x) {
+  TENON_TRY_VOID(check_on_cpu(op, x.where()));
   int d = -1;
   if (request.dim != omitted && x.rank() > 0) {
     TENON_TRY(d, normalize_dim(op, request.dim, x.shape()));

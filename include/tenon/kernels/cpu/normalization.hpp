@@ -155,6 +155,11 @@ status normalize_rows(const context& ctx, const row_normalization<T>& p) {
 }
 
 template <class T>
+constexpr typename row_normalization_kernel<T>::function function_of(row_normalization_kernel<T>, this_arch) {
+  return &normalize_rows<T>;
+}
+
+template <class T>
 status normalize_channels(const context& ctx, const channel_normalization<T>& p) {
   detail::in_stretches(ctx, p.channels, p.batch * p.pixels, [&](index_t c) { detail::normalize_channel(p, c); });
   return {};

@@ -17,7 +17,7 @@ struct drop {
   };
   double scale;
   template <class M, class V>
-  V operator()(M kept, V x) const {
+  TENON_HD V operator()(M kept, V x) const {
     using C = typename V::value_type;
     return select(kept, x * V(static_cast<C>(scale)), V(C(0)));
   }
@@ -30,7 +30,7 @@ struct drop_to_saturation {
   using rule = drop::rule;
   double a, b, dropped;
   template <class M, class V>
-  V operator()(M kept, V x) const {
+  TENON_HD V operator()(M kept, V x) const {
     using C = typename V::value_type;
     return select(kept, fma(x, V(static_cast<C>(a)), V(static_cast<C>(b))), V(static_cast<C>(dropped)));
   }

@@ -8,7 +8,7 @@ struct squared_error : same_type {
   static constexpr const char* name = "mse_loss";
   static constexpr dtype_set dtypes = floating_dtypes;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     return (x - t) * (x - t);
   }
 };
@@ -17,7 +17,7 @@ struct absolute_error : same_type {
   static constexpr const char* name = "l1_loss";
   static constexpr dtype_set dtypes = floating_dtypes;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     return math::abs(x - t);
   }
 };
@@ -28,7 +28,7 @@ struct smooth_absolute_error : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   double beta;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     const V d = math::abs(x - t), b = number<V>(beta), half_unit = number<V>(0.5);
     return select(d < b, half_unit * d * d / b, d - half_unit * b);
   }
@@ -40,7 +40,7 @@ struct huber_error : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   double delta;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     const V d = math::abs(x - t), b = number<V>(delta), half_unit = number<V>(0.5);
     return select(d <= b, half_unit * d * d, b * (d - half_unit * b));
   }
@@ -52,7 +52,7 @@ struct binary_cross_entropy : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.8;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     const V floor_value = number<V>(-100), one = number<V>(1);
     const V yes = math::log(x), no = math::log1p(-x);
     return -(t * select(yes < floor_value, floor_value, yes) + (one - t) * select(no < floor_value, floor_value, no));
@@ -66,7 +66,7 @@ struct binary_cross_entropy_with_logits : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.8;
   template <class V>
-  V operator()(V x, V t, V positive_weight) const {
+  TENON_HD V operator()(V x, V t, V positive_weight) const {
     const V one = number<V>(1), zero = number<V>(0);
     const V softplus = math::log1p(math::exp(-math::abs(x))) + select(x < zero, -x, zero);
     return (one - t) * x + (one + (positive_weight - one) * t) * softplus;
@@ -79,7 +79,7 @@ struct kl_divergence : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.5;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     return select(t == number<V>(0), number<V>(0), t * (math::log(t) - x));
   }
 };
@@ -89,7 +89,7 @@ struct kl_divergence_of_logs : same_type {
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.5;
   template <class V>
-  V operator()(V x, V t) const {
+  TENON_HD V operator()(V x, V t) const {
     const V p = math::exp(t);
     return select(p == number<V>(0), number<V>(0), p * (t - x));
   }
@@ -100,7 +100,7 @@ struct weighted : same_type {
   static constexpr const char* name = "weight";
   static constexpr dtype_set dtypes = floating_dtypes;
   template <class V>
-  V operator()(V x, V w) const {
+  TENON_HD V operator()(V x, V w) const {
     return x * w;
   }
 };

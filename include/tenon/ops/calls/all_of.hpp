@@ -8,6 +8,7 @@ namespace tenon::inline v0::inline TENON_BUILD::calls {
 inline result<bool> run_all_of(const elementwise_call& call) {
   TENON_TRY(const shape s, elementwise_shape(call));
   if (s.numel() == 0) return true;
+  TENON_TRY_VOID(check_on_cpu(call.op, call.inputs[0]->where()));
   kernels::elementwise_operand operands[kernels::max_operands];
   operands[0] = {};                                      // the output: elements of size 0
   kernels::elementwise_plan plan;

@@ -15,8 +15,7 @@
 // without a tensor refused, devices compared. `run` gets the operands' element types as template arguments. An operand
 // that was left out (`none`) arrives as a null pointer: declare that parameter `const any_tensor*`.
 #include <tenon/core/expression.hpp>
-#include <tenon/kernels/cpu/parallel.hpp>
-#include <tenon/kernels/status.hpp>
+#include <tenon/ops/calls/device.hpp>
 #include <tenon/ops/calls/elementwise_run.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
@@ -57,8 +56,9 @@ struct element_of<X> { using type = value_t<X>; };
 template <class X>
 using element_of_t = typename element_of<std::remove_cvref_t<X>>::type;
 
-// then(lifted...), or the first error among the operands.
-template <class Then, class... Xs>
+// then(lifted...), or the first error among the operands. Operands of another device than the CPU are refused unless the caller
+// has said that `then` can take them.
+template <bool Anywhere = false, class Then, class... Xs>
 auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
   return [&](const holder_of<Xs>&... held) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
     error failed;
@@ -68,9 +68,11 @@ auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(l
       if (!h.good()) {
         failed = h.error();
       } else if (const any_tensor* x = h.get()) {
-        if (first == nullptr)
+        if (first == nullptr) {
           first = x;
-        else if (x->where() != first->where())
+          if (!Anywhere && x->device() != device::cpu) [[unlikely]] failed = no_kernel(op, x->where());
+        }
+        if (x->where() != first->where())
           failed = error(error_code::device_mismatch, op,
                          make_text("operands live on ", first->where(), " and ", x->where(), "; move one with to(x, device)"));
       }
@@ -109,17 +111,25 @@ template <class Op, class... Xs>
 result<tensor<result_element_t<Op, Xs...>>> allocate(const Op& op, const Xs&... xs) {
   check_dtypes<Op, Xs...>();
   using R = result_element_t<Op, Xs...>;
-  return with_tensors(
+  return with_tensors<true>(
       Op::name,
       [&](auto... x) -> result<tensor<R>> {
         TENON_TRY(const shape s, op.check(x...));
         const any_tensor* first = nullptr;
         ((first = first ? first : x.x), ...);
+        TENON_TRY_VOID(check_device<Op>(first->where()));
         TENON_TRY(any_tensor out, allocate_tensor(Op::name, s, dtype_of<R>, first->where()));
         TENON_TRY_VOID(op.template run<element_of_t<Xs>...>(out, x...));
         return tensor<R>::unchecked(std::move(out));
       },
       xs...);
+}
+
+inline result<void> check_same_device(const char* op, const any_tensor& out, std::initializer_list<const any_tensor*> inputs) {
+  for (const any_tensor* x : inputs)
+    if (x && x->where() != out.where()) [[unlikely]]
+      return error(error_code::device_mismatch, op, make_text("out is on ", out.where(), ", the operands on ", x->where()));
+  return {};
 }
 
 // op(xs...) into memory that exists. Where out overlaps an operand in a way that the kernel cannot bear, and only then,
@@ -132,11 +142,13 @@ result<void> into(const Op& op, O&& out, const Xs&... xs) {
   const holder_of<std::remove_cvref_t<O>> held(out);
   if (!held.good()) return held.error();
   any_tensor target = *held.get();
-  return with_tensors(
+  return with_tensors<true>(
       Op::name,
       [&](auto... x) -> result<void> {
         TENON_TRY(const shape s, op.check(x...));
         TENON_TRY_VOID(check_target(Op::name, target, s));
+        TENON_TRY_VOID(check_device<Op>(target.where()));
+        TENON_TRY_VOID(check_same_device(Op::name, target, {x.x...}));
         const auto clashes = [&](const any_tensor* in) {
           return in && may_overlap(*in, target) && !(works_in_place<Op> && same_view(*in, target));
         };
@@ -177,32 +189,30 @@ inline result<any_tensor> dense(const char* op, const any_tensor& x) {
   return copied;
 }
 
-// The kernel's scratch memory, freed at the end of the op.
-inline result<storage_ptr> workspace(const char* op, index_t bytes) {
+// To another place. Only dense bytes travel; what is not dense is copied together first, on the side where it is.
+inline result<any_tensor> move_to(const char* op, const any_tensor& x, placement where) {
+  if (x.where() == where) return x;
+  TENON_TRY(any_tensor out, allocate_tensor(op, x.shape(), x.dtype(), where));
+  TENON_TRY(const any_tensor from, dense(op, x));
+  const device kind = where.kind == device::cpu ? x.device() : where.kind;
+  const backend* const b = backend_of(kind);
+  if (b == nullptr) return not_built_in(op, kind);
+  TENON_TRY_VOID(b->transfer(op, out.bytes(), where, from.bytes(), x.where(), static_cast<std::size_t>(out.numel() * size_of(x.dtype()))));
+  return out;
+}
+
+// The kernel's scratch memory, freed at the end of the op (on a device: when the stream has come to it).
+inline result<storage_ptr> workspace(const char* op, index_t bytes, placement where = {}) {
   if (bytes == 0) return storage_ptr();
+  if (where.kind != device::cpu) {
+    TENON_TRY(const any_tensor memory, allocate_tensor(op, shape(bytes), dtype::uint8, where));
+    return memory.memory();
+  }
   storage_ptr memory = allocate_storage(static_cast<std::size_t>(bytes));
   if (!memory)
     return error(error_code::out_of_memory, op, make_text("no memory for ", bytes, " bytes of workspace (see memory::set_limit)"));
   return memory;
 }
 inline std::byte* data_of(const storage_ptr& memory) { return memory ? memory->data : nullptr; }
-
-// A kernel's outcome as an error with names.
-inline result<void> finish(const char* op, kernels::status s) {
-  using kernels::status_code;
-  switch (s.code) {
-    case status_code::ok: return {};
-    case status_code::index_out_of_range:
-      return error(error_code::index_out_of_range, op, make_text("index ", s.detail, " is out of range"));
-    case status_code::no_convergence:
-      return error(error_code::no_convergence, op, make_text("no convergence after ", s.detail, " iterations"));
-    case status_code::singular:
-      return error(error_code::singular_matrix, op, make_text("the matrix is singular: pivot ", s.detail, " is zero"));
-    case status_code::non_finite: return error(error_code::non_finite_input, op, make_text("the input holds NaN or infinity"));
-    case status_code::out_of_memory: return error(error_code::out_of_memory, op, make_text("the device has no memory for the kernel"));
-    case status_code::launch_failed: break;
-  }
-  return error(error_code::device_failure, op, make_text("the kernel failed with device code ", s.detail));
-}
 
 }  // namespace tenon::inline v0::inline TENON_BUILD::calls

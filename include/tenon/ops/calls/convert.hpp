@@ -56,6 +56,19 @@ conversion_plan plan_conversion(dtype from, dtype to) {
   return p;
 }
 
+// The same on a device: any real type is read as the widest of its kind, and written as any other.
+template <class T>
+inline constexpr kernels::device_function conversion_from = {
+    &kernels::device_entry<kernels::elementwise_kernel<functions::identity, T>, device::cuda>,
+    [](const void*, kernels::elementwise_arguments& a) {
+      static constexpr functions::identity f;
+      a.function = &f;
+      a.count = a.tensor[0] = 1;
+    }};
+inline const kernels::device_function* device_conversion(dtype from) {
+  return is_complex(from) ? nullptr : is_floating(from) ? &conversion_from<double> : &conversion_from<index_t>;
+}
+
 // From complex to real there is no conversion.
 inline result<void> check_convertible(const char* op, dtype from, dtype to) {
   if (!is_complex(from) || is_complex(to) || to == dtype::boolean) return {};

@@ -3,7 +3,7 @@
 //
 // With a lazy operand among them, the arguments become a larger expression. Otherwise the tensors are borrowed for the
 // length of the call, and one that dies with it (`relu(a * b)`) gives its memory to the result.
-#include <tenon/ops/calls/elementwise_run.hpp>
+#include <tenon/ops/calls/elementwise_parts.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
@@ -28,7 +28,8 @@ inline constexpr double work_of_plan<apply<F, C...>> = [] {
 
 template <class Plan, class Out>
 elementwise_call make_call(const char* op, const Plan& plan, const any_tensor* const* inputs, int count) {
-  return {op, inputs, count, dtype_of<Out>, kernels::cpu::elementwise_function_of<Plan, Out>(), &plan, work_of_plan<Plan>};
+  return {op, inputs, count, dtype_of<Out>, kernels::cpu::elementwise_function_of<Plan, Out>(), &plan, work_of_plan<Plan>,
+          &kernels::device_function_of<Plan, device::cuda>};
 }
 
 // Whether a result of type R may be written into a tensor of type Out: never from complex to real, or floating to integer.
@@ -57,6 +58,11 @@ auto with_call(const expression<Node>& e, Then then) -> decltype(then(std::declv
 template <class Node>
 result<tensor<typename Node::value_type>> evaluate(const expression<Node>& e) {
   using T = typename Node::value_type;
+  if constexpr (is_nested<Node>)
+    if (is_elsewhere(e.node())) [[unlikely]] {
+      TENON_TRY(any_tensor out, run_in_parts<T>(e.node(), nullptr));
+      return tensor<T>::unchecked(std::move(out));
+    }
   return with_call<T>(e, [](const elementwise_call& call) -> result<tensor<T>> {
     auto out = elementwise_allocate(call, nullptr);
     if (!out) return std::move(out).error();
@@ -188,8 +194,13 @@ result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
   if (held.get() == nullptr) return held.error();
   any_tensor into = held.get()->any();
   if constexpr ((lazy_operand<Xs> || ...)) {
-    return with_call<T>(make_expression(std::move(f), std::forward<Xs>(xs)...),
-                        [&](const elementwise_call& call) { return elementwise_into(call, into); });
+    const auto e = make_expression(std::move(f), std::forward<Xs>(xs)...);
+    if constexpr (is_nested<std::remove_cvref_t<decltype(e.node())>>)
+      if (is_elsewhere(e.node())) [[unlikely]] {
+        TENON_TRY_VOID(run_in_parts<T>(e.node(), &into));
+        return {};
+      }
+    return with_call<T>(e, [&](const elementwise_call& call) { return elementwise_into(call, into); });
   } else {
     return with_eager_call<T>(
         std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into); },

@@ -8,7 +8,7 @@
 #include <tenon/kernels/cpu/copy.hpp>
 #include <tenon/kernels/cpu/elementwise.hpp>
 #include <tenon/kernels/cpu/elementwise_loop.hpp>
-#include <tenon/kernels/cpu/parallel.hpp>
+#include <tenon/ops/calls/device.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
@@ -20,6 +20,7 @@ struct elementwise_call {
   kernels::elementwise_function function;
   const void* plan;
   double work;                                 // nanoseconds of arithmetic per element, roughly
+  const kernels::device_function* cuda = nullptr;
 };
 
 // Whether two views can share a byte. Exact for dense views; else by the ranges that they span.
@@ -87,28 +88,35 @@ inline bool run_small(const elementwise_call& call, any_tensor& out, index_t num
   return true;
 }
 
-inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
+// The plan of out and `count` inputs that broadcast to it; `operands` has room for them. The number of bytes in all of them.
+inline index_t make_plan(kernels::elementwise_plan& plan, kernels::elementwise_operand* operands, const any_tensor& out,
+                         const any_tensor* const* inputs, int count) {
   const shape& s = out.shape();
-  if (s.numel() == 0) return;
-  kernels::elementwise_operand operands[kernels::max_operands];
-  kernels::elementwise_plan plan;
   plan.rank = s.rank();
-  plan.operands = call.count + 1;
+  plan.operands = count + 1;
   plan.operand = operands;
   for (int d = 0; d < s.rank(); ++d) plan.extent[d] = s[d];
-  bool in_place = false;
   index_t bytes = 0;
-  for (int i = 0; i <= call.count; ++i) {
-    const any_tensor& x = i == 0 ? out : *call.inputs[i - 1];
+  for (int i = 0; i <= count; ++i) {
+    const any_tensor& x = i == 0 ? out : *inputs[i - 1];
     auto& o = operands[i];
     o.data = const_cast<std::byte*>(x.bytes());
     o.item = size_of(x.dtype());
     const int added = s.rank() - x.rank();
     for (int d = 0; d < s.rank(); ++d) o.stride[d] = d < added || x.size(d - added) == 1 ? 0 : x.stride(d - added) * o.item;
-    in_place = in_place || (i > 0 && x.bytes() == out.bytes());
     bytes += x.numel() * o.item;
   }
   kernels::plan_elementwise(plan);
+  return bytes;
+}
+
+inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
+  if (out.numel() == 0) return;
+  kernels::elementwise_operand operands[kernels::max_operands];
+  kernels::elementwise_plan plan;
+  const index_t bytes = make_plan(plan, operands, out, call.inputs, call.count);
+  bool in_place = false;
+  for (int i = 0; i < call.count; ++i) in_place = in_place || call.inputs[i]->bytes() == out.bytes();
   plan.stream = !in_place && bytes >= index_t{4} << 20;
 
   const double each = call.work + 0.1 * static_cast<double>(bytes) / static_cast<double>(plan.numel);
@@ -117,10 +125,42 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   out.written();
 }
 
-// Elements of one type from one view to another of the same shape.
+// ---- the same on another device ----------------------------------------------------------------------------------------
+[[gnu::cold, gnu::noinline]] inline result<void> run_elsewhere(const elementwise_call& call, any_tensor& out) {
+  const auto* const entry = call.cuda ? call.cuda->entry : nullptr;
+  if (entry == nullptr || *entry == nullptr) return no_kernel(call.op, out.where());
+  TENON_TRY(const auto context, device_context(call.op, out.where()));
+  if (out.numel() == 0) return {};
+  kernels::elementwise_operand operands[1 + kernels::max_arguments];
+  kernels::elementwise_plan plan;
+  make_plan(plan, operands, out, call.inputs, call.count);
+  kernels::elementwise_arguments arguments;
+  call.cuda->describe(call.plan, arguments);
+  arguments.type[0] = out.dtype();
+  for (int i = 0; i < arguments.count; ++i)
+    if (arguments.tensor[i] > 0) arguments.type[1 + i] = call.inputs[arguments.tensor[i] - 1]->dtype();
+  out.written();
+  return finish(call.op, (*entry)(context, plan, arguments));
+}
+
+// Copies and fills have no way to return an error. What fails is kept by the device for the next call that waits for it.
+template <class K, class... A>
+[[gnu::cold]] void move_elsewhere(any_tensor& out, const any_tensor* from, A... arguments) {
+  if (out.numel() == 0) return;
+  kernels::elementwise_operand operands[2];
+  kernels::elementwise_plan plan;
+  make_plan(plan, operands, out, &from, from ? 1 : 0);
+  const auto kernel = device_kernel<K>("copy", out.where());
+  if (!kernel) return;                           // the stream cannot be reached: the next call that takes it says so
+  if (const auto s = (*kernel)(plan, arguments...); !s) backend_of(out.device())->failed(out.where().ordinal, static_cast<int>(s.detail));
+  out.written();
+}
+
+// Elements of one type from one view to another of the same shape, on the same device.
 inline void copy(const any_tensor& from, any_tensor& to) {
   const index_t item = size_of(to.dtype()), bytes = to.numel() * item;
   if (bytes == 0) return;
+  if (to.device() != device::cpu) [[unlikely]] return move_elsewhere<kernels::strided_copy_kernel>(to, &from);
   kernels::elementwise_operand operands[2];
   kernels::elementwise_plan plan;
   plan.rank = to.rank();
@@ -150,9 +190,24 @@ inline result<any_tensor> run_into_new(const elementwise_call& call, const shape
   return out;
 }
 
+[[gnu::cold, gnu::noinline]] inline result<any_tensor> allocate_elsewhere(const elementwise_call& call, any_tensor* const* dying) {
+  TENON_TRY(const shape s, elementwise_shape(call));
+  for (int i = 0; dying && i < call.count; ++i)
+    if (dying[i] && reusable(*dying[i], s, call.out)) {
+      any_tensor out = *dying[i];
+      TENON_TRY_VOID(run_elsewhere(call, out));
+      *dying[i] = any_tensor();
+      return out;
+    }
+  TENON_TRY(any_tensor out, allocate_tensor(call.op, s, call.out, call.inputs[0]->where()));
+  TENON_TRY_VOID(run_elsewhere(call, out));
+  return out;
+}
+
 // `dying`: inputs that nobody can see after this call, or null. One of them may become the result. It is then taken from
 // its handle, which lives to the end of the caller's full expression: shared, its memory could not be reused again there.
 inline result<any_tensor> elementwise_allocate(const elementwise_call& call, any_tensor* const* dying) {
+  if (call.inputs[0]->device() != device::cpu) [[unlikely]] return allocate_elsewhere(call, dying);
   const shape* s = common_dense_shape(call);
   const bool dense = s != nullptr;
   shape broadcast;
@@ -193,6 +248,7 @@ inline result<void> elementwise_into(const elementwise_call& call, any_tensor& o
   bool clash = false;
   for (int i = 0; i < call.count; ++i) clash = clash || (may_overlap(*call.inputs[i], out) && !same_view(*call.inputs[i], out));
   if (!clash) {
+    if (out.device() != device::cpu) [[unlikely]] return run_elsewhere(call, out);
     run_into(call, out, dense && out.contiguous());
     return {};
   }

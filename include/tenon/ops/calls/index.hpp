@@ -29,6 +29,7 @@ inline shape position_in(const shape& s, index_t flat) {
 
 // The index as a dense tensor whose values all are in [low, high]. `of` says in the error what was indexed.
 inline result<any_tensor> checked_index(const char* op, const any_tensor& index, index_t low, index_t high, const text& of) {
+  TENON_TRY_VOID(check_on_cpu(op, index.where()));
   TENON_TRY(any_tensor x, dense(op, index));
   const index_t* data = x.kernel_view<index_t>().data;
   const auto context = kernels::cpu::make_context(0.5 * static_cast<double>(x.numel()));

@@ -35,10 +35,11 @@ result<Result> allocate_two(const Op& op, const X& x) {
   using T = value_t<X>;
   using A = typename Op::template first_type<T>;
   using B = typename Op::template second_type<T>;
-  return with_tensors(
+  return with_tensors<true>(
       Op::name,
       [&](const any_tensor& in) -> result<Result> {
         TENON_TRY(const shape s, op.check(in));
+        TENON_TRY_VOID(check_device<Op>(in.where()));
         TENON_TRY(any_tensor first, allocate_tensor(Op::name, s, dtype_of<A>, in.where()));
         TENON_TRY(any_tensor second, allocate_tensor(Op::name, s, dtype_of<B>, in.where()));
         TENON_TRY_VOID(op.template run<T>(first, second, in));
@@ -59,10 +60,11 @@ result<void> into_two(const Op& op, A&& out_first, B&& out_second, const X& x) {
   using T = value_t<X>;
   static_assert(std::is_same_v<value_t<A>, typename Op::template first_type<T>> && std::is_same_v<value_t<B>, typename Op::template second_type<T>>,
                 "the outputs must have the results' element types");
-  return with_tensors(
+  return with_tensors<true>(
       Op::name,
       [&](any_tensor first, any_tensor second, const any_tensor& in) -> result<void> {
         TENON_TRY(const shape s, op.check(in));
+        TENON_TRY_VOID(check_device<Op>(in.where()));
         TENON_TRY_VOID(check_target(Op::name, first, s));
         TENON_TRY_VOID(check_target(Op::name, second, s));
         TENON_TRY_VOID(check_apart(Op::name, first, second));

@@ -57,10 +57,35 @@ inline index_t elements_per_output(const shape& s, dim_mask mask) {
   return n;
 }
 
+// The kernel of a kind for elements T and outputs Out.
+struct reduction_kernels {
+  const kernels::reduction_functions* cpu;
+  const kernels::device_reduction_kernel<kernels::reduction_kind::sum, float, float>::function* cuda;        // or a place for it
+};
+template <kernels::reduction_kind Kind, class T, class... Out>
+reduction_kernels reduction_functions_of() {
+  return {kernels::cpu::entry<kernels::reduction_kernel<Kind, T, Out...>>(),
+          &kernels::device_entry<kernels::device_reduction_kernel<Kind, T, Out...>, device::cuda>};
+}
+
+[[gnu::cold, gnu::noinline]] inline result<void> reduce_elsewhere(const char* op, any_tensor* const (&outs)[2], const any_tensor& x,
+                                                                  const kernels::reduction_dim* dims, int rank, const reduction_kernels& kernel,
+                                                                  const kernels::reduction_options& options) {
+  if (*kernel.cuda == nullptr) return no_kernel(op, x.where());
+  TENON_TRY(const auto context, device_context(op, x.where()));
+  auto r = kernels::plan_device_reduction(dims, rank, *kernel.cpu);
+  TENON_TRY(const storage_ptr memory, workspace(op, r.workspace_bytes, x.where()));
+  r.x = x.bytes();
+  for (int i = 0; i < 2; ++i) r.out[i] = outs[i] ? outs[i]->bytes() : nullptr;
+  r.workspace = data_of(memory);
+  return finish(op, (*kernel.cuda)(context, r, options));
+}
+
 // Runs the kernel. outs: up to two, null where not wanted, each with the kept dimensions (or all, reduced ones being 1).
 // A complex tensor is read as real numbers with a last dimension of 2, which is kept.
-inline result<void> reduce(const char* op, any_tensor* const (&outs)[2], const any_tensor& x, dim_mask mask, const kernels::reduction_functions& f,
+inline result<void> reduce(const char* op, any_tensor* const (&outs)[2], const any_tensor& x, dim_mask mask, const reduction_kernels& kernel,
                            const kernels::reduction_options& options) {
+  const kernels::reduction_functions& f = *kernel.cpu;
   const index_t parts = is_complex(x.dtype()) ? 2 : 1;
   kernels::reduction_dim dims[kernels::reduction_rank];
   int rank = x.rank();
@@ -78,6 +103,7 @@ inline result<void> reduce(const char* op, any_tensor* const (&outs)[2], const a
   }
   if (parts == 2) dims[rank++] = {.extent = 2, .x = f.item, .out = {f.out_item[0], f.out_item[1]}};
 
+  if (x.device() != device::cpu) [[unlikely]] return reduce_elsewhere(op, outs, x, dims, rank, kernel, options);
   const auto context = kernels::cpu::make_context((f.nanoseconds + 0.02 * static_cast<double>(f.item)) * static_cast<double>(x.numel()));
   const auto plan = kernels::plan_reduction(dims, rank, f, context.threads);
   alignas(64) std::byte small[2048];
@@ -87,12 +113,6 @@ inline result<void> reduce(const char* op, any_tensor* const (&outs)[2], const a
   }
   std::byte* const to[2] = {outs[0] ? outs[0]->bytes() : nullptr, outs[1] ? outs[1]->bytes() : nullptr};
   return finish(op, kernels::cpu::run_reduction(context, plan, f, options, to, x.bytes(), memory ? memory->data : small));
-}
-
-// The kernel of a kind for elements T and outputs Out.
-template <kernels::reduction_kind Kind, class T, class... Out>
-const kernels::reduction_functions& reduction_functions_of() {
-  return *kernels::cpu::entry<kernels::reduction_kernel<Kind, T, Out...>>();
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD::calls

@@ -20,6 +20,8 @@ template <kernels::reduction_kind Kind>
 struct extremum {
   static constexpr const char* name = Kind == kernels::reduction_kind::minimum ? "amin" : "amax";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<Kind, T, T>;
   dim_list dims;
   bool keepdim;
 
@@ -39,6 +41,8 @@ using amax = extremum<kernels::reduction_kind::maximum>;
 struct aminmax {
   static constexpr const char* name = "aminmax";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::extremes, T, T, T>;
   template <class T>
   using first_type = T;
   template <class T>

@@ -11,6 +11,8 @@ template <kernels::reduction_result Kind>
 struct truth {
   static constexpr const char* name = Kind == kernels::reduction_result::any ? "any" : "all";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::nonzero, T, bool>;
   template <class>
   using result_type = bool;
   dim_list dims;

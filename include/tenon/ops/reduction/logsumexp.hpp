@@ -12,6 +12,8 @@ struct logsumexp {
   static constexpr dtype_set dtypes = real_dtypes;
   template <class T>
   using result_type = std::conditional_t<std::is_integral_v<T>, float, T>;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::logsumexp, T, result_type<T>>;
   dim_list dims;
   bool keepdim;
 

@@ -14,6 +14,8 @@ namespace op {
 struct norm {
   static constexpr const char* name = "norm";
   static constexpr dtype_set dtypes = floating_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::sum_of_squares, T, T>;
   double p;
   dim_list dims;
   bool keepdim;
@@ -31,7 +33,7 @@ struct norm {
 
  private:
   template <class T>
-  const kernels::reduction_functions& functions() const {
+  calls::reduction_kernels functions() const {
     using kernels::reduction_kind;
     if (p == 2) return calls::reduction_functions_of<reduction_kind::sum_of_squares, T, T>();
     if (p == 1) return calls::reduction_functions_of<reduction_kind::sum_of_magnitudes, T, T>();

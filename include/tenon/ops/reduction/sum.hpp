@@ -15,6 +15,8 @@ struct sum {
   static constexpr const char* name = "sum";
   static constexpr dtype_set dtypes = all_dtypes;
   template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::sum, real_t<T>, sum_result<real_t<T>>>;
+  template <class T>
   using result_type = sum_result<T>;
   dim_list dims;
   bool keepdim;
@@ -30,6 +32,8 @@ struct sum {
 struct mean {
   static constexpr const char* name = "mean";
   static constexpr dtype_set dtypes = floating_dtypes | complex_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::sum, real_t<T>, real_t<T>>;
   dim_list dims;
   bool keepdim;
 
@@ -46,6 +50,8 @@ struct prod {
   static constexpr const char* name = "prod";
   static constexpr dtype_set dtypes = real_dtypes;
   template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::product, T, sum_result<T>>;
+  template <class T>
   using result_type = sum_result<T>;
   dim_list dims;
   bool keepdim;
@@ -61,6 +67,8 @@ struct prod {
 struct count_nonzero {
   static constexpr const char* name = "count_nonzero";
   static constexpr dtype_set dtypes = real_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::nonzero, T, index_t>;
   template <class>
   using result_type = index_t;
   dim_list dims;

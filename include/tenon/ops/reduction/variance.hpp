@@ -46,6 +46,8 @@ template <bool Root>
 struct variance : spread<Root> {
   static constexpr const char* name = Root ? "std" : "var";
   static constexpr dtype_set dtypes = floating_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::moments, T, T, T>;
 
   result<shape> check(const any_tensor& x) const { return this->shape_of(name, x); }
   template <class T>
@@ -57,6 +59,8 @@ template <bool Root>
 struct variance_and_mean : spread<Root> {
   static constexpr const char* name = Root ? "std_mean" : "var_mean";
   static constexpr dtype_set dtypes = floating_dtypes;
+  template <class T>
+  using kernel = kernels::device_reduction_kernel<kernels::reduction_kind::moments, T, T, T>;
   template <class T>
   using first_type = T;
   template <class T>

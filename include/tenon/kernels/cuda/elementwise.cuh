@@ -1,0 +1,230 @@
+#pragma once
+// Elementwise functions on a GPU.                      out, in_0 .. in_k (any shape that broadcasts to out's)
+//
+// One kernel for each function F and each type C that it computes in (kernels/elementwise_device.hpp says why), in two forms:
+//
+//   dense    all tensors lie dense, hold the same type S and are aligned to 16 bytes. A thread computes one vector of 16
+//            bytes; the elements behind the last whole vector are computed one by one by the first threads. S is C, or
+//            for float also half and bfloat16.
+//   strided  everything else: broadcasting, strides, mixed types. A thread computes one element at a time, neighbours in
+//            the innermost dimension side by side. Each operand is converted from its own type.
+//
+// Launch     256 threads; as many blocks as there is work, at most 32 waves: the rest by a loop. No shared memory.
+// Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets always in 64.
+// Both forms call F on one element at a time, so that an element's bits depend on nothing else.
+#include <tenon/kernels/cuda/convert.cuh>
+#include <tenon/kernels/cuda/lane.cuh>
+#include <tenon/kernels/elementwise_device.hpp>
+
+namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
+
+namespace elementwise {
+
+inline constexpr int threads = 256;
+
+// An argument: where its elements are, or the scalar that it is.
+template <class A>
+struct argument {
+  const std::byte* data;                         // null: a scalar
+  A scalar;
+  dtype type;
+};
+
+template <class F, class... A>
+struct call {
+  F f;
+  pack<argument<A>...> arguments;
+  std::byte* out;
+  dtype out_type;
+  index_t numel;
+};
+
+// Where element i of out lies, and of each argument: dimensions from the innermost, strides in bytes.
+template <int N>
+struct layout {
+  int rank;
+  bool narrow;                                   // numel < 2^31
+  index_t extent[max_rank];
+  fast_divider divider[max_rank];
+  index_t stride[max_rank][1 + N];
+};
+
+template <int N>
+TENON_INLINE __device__ void locate(const layout<N>& l, index_t i, index_t (&offset)[1 + N]) {
+  for (int k = 0; k <= N; ++k) offset[k] = 0;
+  const auto add = [&](int d, index_t position) {
+    for (int k = 0; k <= N; ++k) offset[k] += position * l.stride[d][k];
+  };
+  if (l.narrow) {
+    auto rest = static_cast<std::uint32_t>(i);
+    for (int d = 0; d < l.rank; ++d) {
+      const std::uint32_t next = l.divider[d].quotient(rest);
+      add(d, rest - next * l.divider[d].d);
+      rest = next;
+    }
+  } else {
+    for (int d = 0; d < l.rank; ++d) {
+      const index_t next = i / l.extent[d];
+      add(d, i - next * l.extent[d]);
+      i = next;
+    }
+  }
+}
+
+template <class F, class... A>
+using result_of = typename lane_value<decltype(std::declval<const F&>()(make_lane(A{})...))>::type;
+
+template <class F, class... A>
+TENON_INLINE __device__ auto apply_to(const F& f, A... a) -> result_of<F, A...> {
+  return f(make_lane(a)...).v;
+}
+
+// The type that is stored for an argument or a result computed as A, where the others are stored as S.
+template <class A, class S>
+using stored = std::conditional_t<std::is_same_v<A, bool>, bool, S>;
+
+// `elements` of one argument, as they are computed with.
+template <class S, int V, class A>
+TENON_INLINE __device__ void load(const argument<A>& a, index_t first, A (&to)[V]) {
+  if (a.data == nullptr) {
+    for (int j = 0; j < V; ++j) to[j] = a.scalar;
+  } else {
+    using vector = vector_of<stored<A, S>, V>;
+    const vector v = reinterpret_cast<const vector*>(a.data)[first / V];
+    for (int j = 0; j < V; ++j) to[j] = convert_element<A>(v.at[j]);
+  }
+}
+
+template <class S, class F, class... A>
+__global__ void __launch_bounds__(threads) dense(const call<F, A...> c) {
+  using R = result_of<F, A...>;
+  using T = stored<R, S>;
+  constexpr int V = 16 / static_cast<int>(sizeof(S));
+  const index_t vectors = c.numel / V, step = static_cast<index_t>(gridDim.x) * threads;
+  const index_t first = static_cast<index_t>(blockIdx.x) * threads + threadIdx.x;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    for (index_t i = first; i < vectors; i += step) {
+      vector_of<T, V> r;
+      [&](auto&&... x) {
+        (load<S>(get<I>(c.arguments), i * V, x.at), ...);
+        TENON_UNROLL
+        for (int j = 0; j < V; ++j) r.at[j] = convert_element<T>(apply_to(c.f, x.at[j]...));
+      }(vector_of<A, V>()...);
+      reinterpret_cast<vector_of<T, V>*>(c.out)[i] = r;
+    }
+    if (const index_t i = vectors * V + first; i < c.numel) {
+      const auto one = [i](const auto& a) {
+        using X = std::remove_cvref_t<decltype(a.scalar)>;
+        return a.data == nullptr ? a.scalar : convert_element<X>(reinterpret_cast<const stored<X, S>*>(a.data)[i]);
+      };
+      reinterpret_cast<T*>(c.out)[i] = convert_element<T>(apply_to(c.f, one(get<I>(c.arguments))...));
+    }
+  }(std::index_sequence_for<A...>{});
+}
+
+template <class F, class... A>
+__global__ void __launch_bounds__(threads) strided(const call<F, A...> c, const layout<sizeof...(A)> l) {
+  const index_t step = static_cast<index_t>(gridDim.x) * threads;
+  for (index_t i = static_cast<index_t>(blockIdx.x) * threads + threadIdx.x; i < c.numel; i += step) {
+    index_t offset[1 + sizeof...(A)];
+    locate(l, i, offset);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const auto one = [](const auto& a, index_t at) {
+        using X = std::remove_cvref_t<decltype(a.scalar)>;
+        return a.data == nullptr ? a.scalar : load_as<X>(a.data + at, a.type);
+      };
+      store_as(c.out + offset[0], c.out_type, apply_to(c.f, one(get<I>(c.arguments), offset[1 + I])...));
+    }(std::index_sequence_for<A...>{});
+  }
+}
+
+// ---- on the host -------------------------------------------------------------------------------------------------------
+template <class C, class F, class... A>
+struct runner {
+  static constexpr int N = sizeof...(A);
+  using R = result_of<F, A...>;
+
+  template <std::size_t I, class X>
+  static argument<X> make_argument(const elementwise_plan& p, const elementwise_arguments& a) {
+    argument<X> r{nullptr, X{}, a.type[1 + I]};
+    if (a.tensor[I] > 0)
+      r.data = p.operand[a.tensor[I]].data;
+    else
+      r.scalar = visit(a.type[1 + I], [&]<class T>(type_tag<T>) { return convert_value<X>(*static_cast<const T*>(a.scalar[I])); });
+    return r;
+  }
+
+  // Whether all tensors hold S (bool for conditions and truth values), and may be read 16 bytes at a time.
+  template <class S>
+  static bool is_dense(const elementwise_plan& p, const elementwise_arguments& a) {
+    constexpr bool condition[] = {std::is_same_v<R, bool>, std::is_same_v<A, bool>...};
+    for (int i = 0; i < p.operands; ++i)
+      if (!p.dense(i) || reinterpret_cast<std::uintptr_t>(p.operand[i].data) % 16 != 0) return false;
+    for (int k = 0; k <= N; ++k)
+      if ((k == 0 || a.tensor[k - 1] > 0) && a.type[k] != (condition[k] ? dtype::boolean : dtype_of<S>)) return false;
+    return true;
+  }
+
+  static status run(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a) {
+    if (p.numel == 0) return {};
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], p.numel};
+      if constexpr (sizeof(C) >= 4 || std::is_same_v<C, bool>)            // narrow integers have the other form only
+        if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
+      if constexpr (std::is_same_v<C, float>) {
+        if (is_dense<half>(p, a)) return run_dense<half>(ctx, c);
+        if (is_dense<bfloat16>(p, a)) return run_dense<bfloat16>(ctx, c);
+      }
+      return run_strided(ctx, c, p, a);
+    }(std::index_sequence_for<A...>{});
+  }
+
+  template <class S>
+  static status run_dense(const context& ctx, const call<F, A...>& c) {
+    constexpr index_t each = threads * 16 / static_cast<index_t>(sizeof(S));
+    return launch(ctx, &dense<S, F, A...>, blocks_for(ctx, c.numel, each), threads, 0, c);
+  }
+  static status run_strided(const context& ctx, const call<F, A...>& c, const elementwise_plan& p, const elementwise_arguments& a) {
+    layout<N> l{};
+    l.rank = p.rank;
+    l.narrow = p.numel <= INT32_MAX;
+    for (int d = 0; d < p.rank; ++d) {
+      const int from = p.rank - 1 - d;
+      l.extent[d] = p.extent[from];
+      if (l.narrow) l.divider[d] = fast_divider(static_cast<std::uint32_t>(p.extent[from]));
+      l.stride[d][0] = p.operand[0].stride[from];
+      for (int k = 0; k < N; ++k) l.stride[d][1 + k] = a.tensor[k] > 0 ? p.operand[a.tensor[k]].stride[from] : 0;
+    }
+    return launch(ctx, &strided<F, A...>, blocks_for(ctx, c.numel, threads), threads, 0, c, l);
+  }
+};
+
+// Puts F's kernels for the type T into device_entry. Arity is F's.
+template <class F, class T, class... A>
+void enroll_type(type_list<A...>) {
+  using C = typename kernels::detail::arguments_compute<type_list<A...>>::type;
+  if constexpr (functions::supported<F>(type_list<A...>{})) {
+    // Several types T may be computed in one C: that kernel is made when T is C itself.
+    if constexpr (std::is_same_v<C, T>)
+      device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<C, F, compute_t<A>...>::run;
+    device_dtypes<F, device::cuda> = device_dtypes<F, device::cuda> | dtype_set(dtype_of<T>);
+  }
+}
+
+}  // namespace elementwise
+
+// For all types that F has but the complex ones.
+template <int Arity, class... F>
+void enroll() {
+  const auto function = []<class G>(type_tag<G>) {
+    const auto type = []<class T, std::size_t... I>(type_tag<T>, std::index_sequence<I...>) {
+      using arguments = typename functions::types_of<G, std::conditional_t<true, T, std::integral_constant<std::size_t, I>>...>::arguments;
+      elementwise::enroll_type<G, T>(arguments{});
+    };
+    const auto types = [&]<class... T>(type_list<T...>) { (type(type_tag<T>{}, std::make_index_sequence<Arity>{}), ...); };
+    types(type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
+  };
+  (function(type_tag<F>{}), ...);
+}
+
+}  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""What ptxas says of every kernel, held to a budget.
+
+    check_ptxas.py OBJECT...      beside each, OBJECT.ptxas, where cmake/nvcc_report.sh keeps the output of nvcc -Xptxas -v
+
+Fails on a spill, a stack frame, or more registers than a kernel's budget. A budget is what its launch bounds leave at the occupancy that
+it buys: 65536 registers to a multiprocessor.
+"""
+import re
+import sys
+
+# (part of the kernel's mangled name, registers, why)
+BUDGETS = [
+    ("11elementwise5dense", 64, "256 threads, 4 blocks: half of all warps, enough loads in flight for memory's speed"),
+    ("11elementwise7strided", 64, "as dense"),
+    ("7copying", 40, "256 threads, 6 blocks"),
+    ("7softmax7by_rows", 128, "512 threads, 1 block"),
+    ("7softmax10by_columns", 80, "256 threads, 3 blocks"),
+    ("13normalization", 128, "512 threads, 1 block"),
+    ("9reduction", 80, "256 threads, 3 blocks"),
+]
+
+
+def budget(name):
+    for part, registers, _ in BUDGETS:
+        if part in name:
+            return registers
+    return None
+
+
+def check(lines):
+    kernels, failures, most = 0, [], {}
+    name = arch = None
+    for line in lines:
+        if match := re.search(r"Compiling entry function '(\S+)' for '(\S+)'", line):
+            name, arch = match.groups()
+            kernels += 1
+        elif match := re.search(r"Function properties for (\S+)", line):
+            function = match.group(1)
+        elif match := re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", line):
+            if any(int(n) for n in match.groups()):
+                failures.append(f"{arch} {function}: {line.strip()}")
+        elif name and (match := re.search(r"Used (\d+) registers", line)):
+            registers, allowed = int(match.group(1)), budget(name)
+            if allowed is None:
+                failures.append(f"{arch} {name}: no budget is stated for this kernel")
+            elif registers > allowed:
+                failures.append(f"{arch} {name}: {registers} registers, {allowed} allowed")
+            key = next((part for part, _, _ in BUDGETS if part in name), "?")
+            most[key] = max(most.get(key, 0), registers)
+    return kernels, failures, most
+
+
+def main():
+    files = sys.argv[1:]
+    lines = [line for file in files for line in open(file + ".ptxas", errors="replace")]
+    kernels, failures, most = check(lines)
+    for part, registers, why in BUDGETS:
+        print(f"{part:28} most {most.get(part, 0):3} of {registers:3} registers    {why}")
+    print(f"{kernels} kernels, {len(failures)} failures")
+    for failure in failures:
+        print(failure)
+    sys.exit(1 if failures or kernels == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+// test: links=tenon_cuda_on_host
+// The machine that runs kernels on the CPU: that it gives what CUDA gives, and above all that it finds what is wrong with a kernel.
+#include <tenon/kernels/cuda/launch.cuh>
+
+#include "../support/catch.hpp"
+
+#include <numeric>
+#include <vector>
+
+namespace {
+
+namespace tn = tenon;
+using host_cuda::order;
+
+constexpr int threads = 128;
+
+// Launches in one of the orders; the queue is not looked at.
+template <class... P, class... A>
+tn::kernels::status run(order o, void (*kernel)(P...), unsigned blocks, std::size_t shared, A... arguments) {
+  tn::device_queue queue;
+  tn::kernels::context context;
+  context.queue = &queue;
+  host_cuda::run_order = o;
+  const auto s = tn::kernels::cuda::launch(context, kernel, blocks, threads, shared, arguments...);
+  host_cuda::run_order = order::forward;
+  return s;
+}
+constexpr order orders[] = {order::forward, order::reverse, order::random};
+
+// Each block turns its 128 numbers round, through shared memory, `turns` times. Without the first barrier a thread reads what
+// is not yet written; without the second, a fast one writes what a slow one has yet to read.
+template <bool First, bool Second>
+__global__ void turn_round(int* x, int turns) {
+  TENON_DYNAMIC_SHARED(int, held);
+  int mine = x[blockIdx.x * threads + threadIdx.x];
+  for (int turn = 0; turn < turns; ++turn) {
+    held[threadIdx.x] = mine;
+    if (First) __syncthreads();
+    mine = held[threads - 1 - threadIdx.x];
+    if (Second) __syncthreads();
+  }
+  x[blockIdx.x * threads + threadIdx.x] = mine;
+}
+
+// Whether the kernel turned everything round, an odd number of times.
+template <bool First, bool Second>
+bool turns_right(order o) {
+  std::vector<int> x(4 * threads), want(x.size());
+  std::iota(x.begin(), x.end(), 0);
+  for (std::size_t i = 0; i < x.size(); ++i) want[i] = static_cast<int>(i / threads * threads + (threads - 1 - i % threads));
+  REQUIRE(run(o, &turn_round<First, Second>, 4, sizeof(int) * threads, x.data(), 3));
+  return x == want;
+}
+
+__global__ void sum_of_warp(int* out) {
+  int x = static_cast<int>(threadIdx.x);
+  for (int lanes = 16; lanes > 0; lanes /= 2) x += __shfl_xor_sync(~0u, x, lanes);
+  out[threadIdx.x] = x;
+}
+// The halves of a warp apart, each with its own mask, in branches of their own.
+__global__ void sum_of_halves(int* out) {
+  const bool low = threadIdx.x % 32 < 16;
+  int x = static_cast<int>(threadIdx.x);
+  for (int lanes = 8; lanes > 0; lanes /= 2) {
+    if (low)
+      x += __shfl_xor_sync(0x0000ffffu, x, lanes);
+    else
+      x += __shfl_xor_sync(0xffff0000u, x, lanes);
+  }
+  out[threadIdx.x] = x;
+}
+__global__ void barrier_for_some() {
+  if (threadIdx.x < 100) __syncthreads();
+}
+__global__ void shuffle_for_some(int* out) {
+  if (threadIdx.x % 32 != 3) out[threadIdx.x] = __shfl_xor_sync(~0u, 1, 1);
+  else __syncthreads();
+}
+__global__ void first_of_shared(float* out) {
+  TENON_DYNAMIC_SHARED(float, held);
+  out[threadIdx.x] = held[threadIdx.x];
+}
+__global__ void count(int* total) { atomicAdd(total, 1); }
+
+}  // namespace
+
+TEST_CASE("a kernel with its barriers is right in every order, without one of them it is found out") {
+  for (const order o : orders) {
+    INFO("order " << static_cast<int>(o));
+    CHECK(turns_right<true, true>(o));
+    CHECK_FALSE(turns_right<false, true>(o));
+  }
+  // This one hides where the threads happen to run in the right order: so every kernel's tests run in two of them.
+  CHECK((!turns_right<true, false>(order::forward) || !turns_right<true, false>(order::random)));
+}
+
+TEST_CASE("shuffles: a warp, its halves by their masks") {
+  for (const order o : orders) {
+    std::vector<int> out(threads);
+    REQUIRE(run(o, &sum_of_warp, 1, 0, out.data()));
+    for (int i = 0; i < threads; ++i) REQUIRE(out[static_cast<std::size_t>(i)] == i / 32 * 1024 + 496);
+    REQUIRE(run(o, &sum_of_halves, 1, 0, out.data()));
+    for (int i = 0; i < threads; ++i) REQUIRE(out[static_cast<std::size_t>(i)] == i / 16 * 256 + 120);
+  }
+}
+
+TEST_CASE("a barrier or a shuffle that some threads never reach ends the launch with an error, and the next one is well") {
+  CHECK(run(order::forward, &barrier_for_some, 1, 0).code == tn::kernels::status_code::launch_failed);
+  CHECK(host_cuda::problem() == "a barrier that some threads never reach: they have ended");
+  std::vector<int> out(threads);
+  CHECK(run(order::forward, &shuffle_for_some, 1, 0, out.data()).code == tn::kernels::status_code::launch_failed);
+  CHECK(host_cuda::problem() == "some lanes wait for their warp, and the others never come");
+  int total = 0;
+  CHECK(run(order::random, &count, 7, 0, &total));
+  CHECK(total == 7 * threads);
+}
+
+TEST_CASE("shared memory starts as NaN; a grid of size zero is refused") {
+  std::vector<float> out(threads, 0);
+  REQUIRE(run(order::forward, &first_of_shared, 1, sizeof(float) * threads, out.data()));
+  for (const float x : out) REQUIRE(x != x);
+  int total = 0;
+  CHECK(run(order::forward, &count, 0, 0, &total).code == tn::kernels::status_code::launch_failed);
+  CHECK(total == 0);
+}
+
+TEST_CASE("fast_divider divides as / does") {
+  for (const std::uint32_t d : {1u, 2u, 3u, 5u, 7u, 10u, 31u, 32u, 33u, 641u, 65535u, 65536u, 65537u, 1000003u, 0x7ffffffeu, 0x7fffffffu}) {
+    const tn::kernels::cuda::fast_divider divider(d);
+    for (const std::uint32_t n : {0u, 1u, 2u, d - 1, d, d + 1, 2 * d - 1, 12345u, 0x3fffffffu, 0x7ffffffeu, 0x7fffffffu})
+      if (n <= 0x7fffffffu) REQUIRE(divider.quotient(n) == n / d);
+    for (std::uint32_t n = 0x7fffffffu; n > 0x7fff0000u; n -= 251) REQUIRE(divider.quotient(n) == n / d);
+  }
+}

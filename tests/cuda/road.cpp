@@ -1,0 +1,69 @@
+// test: links=tenon_cuda_on_host
+// From the call to the kernel and back on another device, without one: the CUDA library compiled for the CPU.
+#include <tenon/core/stream.hpp>
+#include <tenon/ops/activation.hpp>
+#include <tenon/ops/copy.hpp>
+#include <tenon/ops/factory.hpp>
+#include <tenon/ops/lazy.hpp>
+#include <tenon/ops/rearrange.hpp>
+#include <tenon/ops/softmax.hpp>
+#include <tenon/ops/sort.hpp>
+#include <tenon/ops/supports.hpp>
+
+#include "../support/cases.hpp"
+#include "cuda_runtime.h"
+
+using namespace tenon_test;
+using tn::device;
+using tn::error_code;
+
+namespace {
+
+// What came back from the device.
+template <class T>
+std::vector<double> fetched(const tn::result<tn::tensor<T>>& x) {
+  return values(tn::to(x, device::cpu));
+}
+
+}  // namespace
+
+TEST_CASE("to: there and back, in every layout, with the bytes as they were") {
+  const tn::shape s{3, 4, 5};
+  const auto v = uniform(60, -5, 5);
+  for (const auto& [name, x] : layouts<float>(s, v)) {
+    INFO(name);
+    const auto there = tn::to(x, device::cuda);
+    REQUIRE(there);
+    CHECK(there->device() == device::cuda);
+    CHECK(there->contiguous());
+    CHECK(fetched(there) == values(x));
+    CHECK(fetched(tn::to(there->transpose(0, 2), tn::placement(device::cuda, 1))) == values(x.transpose(0, 2)));
+  }
+  CHECK(fetched(tn::to(tn::zeros<float>({0, 3}), device::cuda)).empty());
+  CHECK(tn::item(tn::to(make<float>({1, 1}, {7}), device::cuda)).value() == 7);
+  // More than both staging buffers hold, and not a multiple of them.
+  const auto large = make<std::uint8_t>({(index_t{21} << 20) + 5}, std::vector<double>((std::size_t{21} << 20) + 5, 3));
+  auto far = tn::to(large, device::cuda);
+  REQUIRE(far);
+  CHECK(values(tn::to(far, device::cpu)) == values(large));
+}
+
+TEST_CASE("elementwise calls, eager and lazy, on the device") {
+  const auto v = uniform(1000, -5, 5), w = uniform(1000, -5, 5, 2);
+  const auto a = make<float>({10, 100}, v), b = make<float>({10, 100}, w);
+  const auto ga = tn::unwrap(tn::to(a, device::cuda)), gb = tn::unwrap(tn::to(b, device::cuda));
+  CHECK(fetched(tn::relu(ga)) == values(tn::relu(a)));
+  CHECK(fetched(tn::relu(ga.transpose(0, 1))) == values(tn::relu(a.transpose(0, 1))));
+  CHECK(fetched(tn::leaky_relu(ga, {.negative_slope = 0.25})) == values(tn::leaky_relu(a, {.negative_slope = 0.25})));
+  CHECK(fetched(tn::relu(tn::hardshrink(ga, {.lambda = 0.5}))) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));
+  CHECK(fetched(tn::eval(tn::relu(tn::hardshrink(tn::lazy(ga), {.lambda = 0.5})))) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));
+  auto out = tn::unwrap(tn::empty<double>({10, 100}, {device::cuda}));
+  REQUIRE(tn::assign(out, tn::relu(tn::hardshrink(tn::lazy(ga), {.lambda = 0.5}))));
+  CHECK(values(out) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));
+  REQUIRE(tn::relu_(ga.slice(1, {.step = 2})));
+  CHECK(fetched(tn::result<tn::tensor<float>>(ga)) == [&] {
+    auto c = tn::unwrap(tn::clone(a));
+    REQUIRE(tn::relu_(c.slice(1, {.step = 2})));
+    return values(c);
+  }());
+}
