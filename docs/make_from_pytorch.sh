@@ -25,7 +25,7 @@ Names, options, defaults and shapes are PyTorch's wherever PyTorch has the op. W
 | `reduction='sum'` | `{.reduction = tn::loss_reduction::sum}` | enums instead of strings |
 | `approximate='tanh'` | `{.approximate = tn::gelu_approximation::tanh}` | |
 | `torch.manual_seed(0)` | `tn::manual_seed(0)` | other numbers than PyTorch's; the same for every layout, dtype and thread count |
-| `x.to('cuda')` | `tn::to(x, tn::device::cuda)` | `device_unavailable`: see KNOWN_ISSUES |
+| `x.to('cuda')` | `tn::to(x, tn::device::cuda)` | links `tenon::cuda`; what it has: KNOWN_ISSUES |
 | integer division by zero raises | 0 | all integer arithmetic is total |
 | fusing by torch.compile | `tn::eval(expression over tn::lazy(x))` | one pass over memory |
 

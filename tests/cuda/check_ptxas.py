@@ -17,6 +17,9 @@ BUDGETS = [
     ("7softmax7by_rows", 128, "512 threads, 1 block"),
     ("7softmax10by_columns", 80, "256 threads, 3 blocks"),
     ("13normalization", 128, "512 threads, 1 block"),
+    ("9attention", 128, "128 threads, 4 blocks: shared memory allows no more"),
+    ("9gathering", 48, "256 threads, 5 blocks"),
+    ("6matmul", 128, "256 threads, 2 blocks"),
     ("9reduction", 80, "256 threads, 3 blocks"),
 ]
 

@@ -10,7 +10,8 @@
 // plan_index merges dimensions that lie dense behind each other in all three operands, takes the one with the smallest step as
 // `across`, and cuts (along, across) into pieces. A scatter is never cut along: elements that meet at one place do so in one
 // piece, in the order of j, whatever the number of threads.
-#include <tenon/core/build.hpp>
+#include <tenon/kernels/context.hpp>
+#include <tenon/kernels/status.hpp>
 
 namespace tenon::inline v0::kernels {
 
@@ -32,6 +33,17 @@ struct index_plan {
   int loops = 2;
   index_dim loop[max_rank + 2];
   index_t units = 1;                         // product of the loops' extents
+};
+
+// On a GPU the kernel looks at the indices itself (kernels/cuda/gather.cuh).
+struct index_check {
+  const char* op = nullptr;                  // whose index it is, for the error
+  index_t extent = 0;                        // of far's indexed dimension
+  bool negative = false;                     // indices down to -extent count from the end
+  alignas(16) unsigned char nothing[16] = {};  // the element that an index out of range gives
+};
+struct gather_kernel {
+  using function = status (*)(const context&, const index_plan&, std::byte* near, const std::byte* far, const std::byte* index, const index_check&);
 };
 
 // `dims`: the near operand's dimensions in C order; number `dim` is the indexed one.

@@ -21,6 +21,8 @@ namespace op {
 struct attention {
   static constexpr const char* name = "scaled_dot_product_attention";
   static constexpr dtype_set dtypes = floating_dtypes;
+  template <class T>
+  using kernel = kernels::attention_kernel<T>;
   attention_options options;
 
   static error mismatch(const char* what, const any_tensor& q, const any_tensor& k, const any_tensor& v) {
@@ -91,12 +93,15 @@ struct attention {
       p.seed = numbers.numbers.seed;
       p.position = numbers.first;
     }
+    if (p.dropout > 0) TENON_TRY_VOID(calls::check_on_cpu(name, q.where()));
     const double work = 0.02 * static_cast<double>(p.batches) * static_cast<double>(p.n) * static_cast<double>(p.m) * static_cast<double>(p.d + p.e + 16);
-    const auto context = kernels::cpu::make_context(work);
-    const auto tile = kernels::cpu::entry<kernels::attention_tile_kernel<T>>()(p.n, options.block_size);
-    kernels::cut_attention(p, tile, sizeof(compute_t<T>), context.threads);
+    TENON_TRY(const auto attend, calls::kernel<kernel<T>>(name, q.where(), work));
+    if (!attend.context.queue) {                 // a GPU's kernel makes its own cut
+      const auto tile = kernels::cpu::entry<kernels::attention_tile_kernel<T>>()(p.n, options.block_size);
+      kernels::cut_attention(p, tile, sizeof(compute_t<T>), attend.context.threads);
+    }
     TENON_TRY(const storage_ptr memory, calls::workspace(name, p.workspace_bytes));
-    return calls::finish(name, kernels::cpu::entry<kernels::attention_kernel<T>>()(context, p, o, calls::data_of(memory)));
+    return calls::finish(name, attend(p, o, calls::data_of(memory)));
   }
 
  private:

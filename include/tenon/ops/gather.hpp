@@ -21,6 +21,8 @@ namespace op {
 struct gather {
   static constexpr const char* name = "gather";
   static constexpr dtype_set dtypes = all_dtypes;
+  template <class>
+  using kernel = kernels::gather_kernel;
   index_t dim;
 
   result<shape> check(const any_tensor& x, const any_tensor& index) const {
@@ -35,15 +37,16 @@ struct gather {
   template <class...>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& index) const {
     const int d = *normalize_dim(name, dim, x.shape());
-    TENON_TRY(const any_tensor checked, calls::checked_index(name, index, x.shape(), d));
-    calls::gather_into(out, x, checked, d);
-    return {};
+    TENON_TRY(const any_tensor checked, calls::gather_index(name, index, x.shape(), d));
+    return calls::gather_into(out, x, checked, d, name);
   }
 };
 
 struct take_along_dim {
   static constexpr const char* name = "take_along_dim";
   static constexpr dtype_set dtypes = all_dtypes;
+  template <class>
+  using kernel = kernels::gather_kernel;
   index_t dim;
 
   // Both with all dimensions but `dim` broadcast.
@@ -73,10 +76,9 @@ struct take_along_dim {
   template <class...>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& index) const {
     const int d = *normalize_dim(name, dim, x.shape());
-    TENON_TRY(const any_tensor checked, calls::checked_index(name, index, x.shape(), d, true));
+    TENON_TRY(const any_tensor checked, calls::gather_index(name, index, x.shape(), d, true));
     TENON_TRY(const operands o, broadcast(x, checked));
-    calls::gather_into(out, o.x, o.index, d);
-    return {};
+    return calls::gather_into(out, o.x, o.index, d, name, true);
   }
 };
 
@@ -84,22 +86,25 @@ struct take_along_dim {
 struct take_along_all {
   static constexpr const char* name = "take_along_dim";
   static constexpr dtype_set dtypes = all_dtypes;
+  template <class>
+  using kernel = kernels::gather_kernel;
 
   result<shape> check(const any_tensor&, const any_tensor& index) const { return shape(index.numel()); }
   template <class...>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& index) const {
     TENON_TRY(const any_tensor whole, calls::dense(name, x));
     TENON_TRY(const any_tensor line, whole.view(shape(x.numel())));
-    TENON_TRY(const any_tensor checked, calls::checked_index(name, index, line.shape(), 0, true));
+    TENON_TRY(const any_tensor checked, calls::gather_index(name, index, line.shape(), 0, true));
     TENON_TRY(const any_tensor positions, checked.view(shape(index.numel())));
-    calls::gather_into(out, line, positions, 0);
-    return {};
+    return calls::gather_into(out, line, positions, 0, name, true);
   }
 };
 
 struct index_select {
   static constexpr const char* name = "index_select";
   static constexpr dtype_set dtypes = all_dtypes;
+  template <class>
+  using kernel = kernels::gather_kernel;
   index_t dim;
 
   result<shape> check(const any_tensor& x, const any_tensor& index) const {
@@ -114,15 +119,16 @@ struct index_select {
   template <class...>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& index) const {
     const int d = *normalize_dim(name, dim, x.shape());
-    TENON_TRY(const any_tensor checked, calls::checked_index(name, index, x.shape(), d));
-    calls::select_indices(out, x, d, checked);
-    return {};
+    TENON_TRY(const any_tensor checked, calls::gather_index(name, index, x.shape(), d));
+    return calls::select_indices(out, x, d, checked, name);
   }
 };
 
 struct embedding {
   static constexpr const char* name = "embedding";
   static constexpr dtype_set dtypes = integer_dtypes;        // of the indices
+  template <class>
+  using kernel = kernels::gather_kernel;
   template <class, class W>
   using result_type = W;
   index_t padding_idx;
@@ -141,14 +147,14 @@ struct embedding {
   }
   template <class...>
   result<void> run(any_tensor& out, const any_tensor& index, const any_tensor& weight) const {
-    TENON_TRY(const any_tensor checked, calls::checked_index(name, index, 0, weight.size(0) - 1, make_text("the rows of weight ", weight.shape())));
+    TENON_TRY(const any_tensor checked, calls::gather_index(name, index, 0, weight.size(0) - 1, make_text("the rows of weight ", weight.shape())));
     const index_t n = index.numel();
     const shape lines(n, weight.size(1));
     auto view = out.view(lines);
     if (!view) {                                             // out's memory does not allow it: through a dense matrix
       TENON_TRY(view, allocate_tensor(name, lines, out.dtype(), out.where()));
     }
-    calls::select_indices(*view, weight, 0, *checked.view(shape(n)));
+    TENON_TRY_VOID(calls::select_indices(*view, weight, 0, *checked.view(shape(n)), name));
     if (view->memory().get() != out.memory().get()) calls::copy(*view->view(out.shape()), out);
     return {};
   }

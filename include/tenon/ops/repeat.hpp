@@ -102,7 +102,7 @@ struct repeat_interleave {
     shape s = line.shape();
     s.set(d, index.numel());
     TENON_TRY(any_tensor out, allocate_tensor(name, s, x.dtype(), x.where()));
-    calls::select_indices(out, line, d, index);
+    TENON_TRY_VOID(calls::select_indices(out, line, d, index));
     return out;
   }
 };

@@ -116,9 +116,9 @@ result<unique_result<T>> unique(const char* op, const unique_request& request, c
   TENON_TRY(any_tensor out, allocate_tensor(op, s, x.dtype(), x.where()));
   if (d < 0) {
     TENON_TRY(const any_tensor line, slices.view(shape(n)));
-    select_indices(out, line, 0, first);
+    TENON_TRY_VOID(select_indices(out, line, 0, first));
   } else {
-    select_indices(out, x, d, first);
+    TENON_TRY_VOID(select_indices(out, x, d, first));
   }
   return unique_result<T>{tensor<T>::unchecked(std::move(out)), tensor<index_t>::unchecked(std::move(inverse)),
                           tensor<index_t>::unchecked(std::move(counts))};

@@ -72,8 +72,8 @@ void print_table() {
       "dtype is that of the operands. Integers and bools in ops that answer with fractions become float. Views (`reshape`, `permute`, `slice`,\n"
       "`expand`, ...), `clone`, `contiguous`, `copy_`, `fill_`, `to`, `item`, `cast` have all dtypes.\n"
       "\n"
-      "Device: all rows are for the CPU. No op has a CUDA kernel yet; `supports<...>(dtype, device::cuda)` is false in every cell, and the call\n"
-      "answers `device_unavailable`. What PyTorch has and this table has not: see KNOWN_ISSUES.md.");
+      "Device: all rows are for the CPU. Which of them `tenon::cuda` has, `supports<...>(dtype, device::cuda)` says in a program that links\n"
+      "it; elsewhere a call on another device answers `unsupported`. What PyTorch has and this table has not: see KNOWN_ISSUES.md.");
   for_each_row(
       [](const char* title) {
         std::printf("\n## %s\n\n| op | bool | uint8 | int8 | int16 | int32 | int64 | half | bfloat16 | float | double | complex64 | complex128 |\n|---|", title);

@@ -38,6 +38,11 @@ T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32) {
   const unsigned lane = host_cuda_lane(), w = static_cast<unsigned>(width);
   return host_cuda::exchange(mask, value, lane % w + by < w ? lane + by : lane);
 }
+inline unsigned __ballot_sync(unsigned mask, int yes) {
+  unsigned all = static_cast<unsigned>(yes != 0) << host_cuda_lane();
+  for (int bits = 1; bits < 32; bits *= 2) all |= __shfl_xor_sync(mask, all, bits);
+  return all;
+}
 template <class T>
 T atomicCAS(T* p, T expected, T value) {
   std::atomic_ref<T>(*p).compare_exchange_strong(expected, value);

@@ -180,6 +180,36 @@ struct moments {
   }
 };
 
+// The sum of squares in units of scale^2, so that nothing overflows or vanishes (LAPACK's lassq); in double for all types.
+template <class T>
+struct sum_of_squares {
+  struct state {
+    double scale, sum;
+  };
+  __device__ static state nothing() { return {0, 0}; }
+  __device__ static state rescaled(state s, double to) {
+    if (s.scale == to || s.scale == 0) return {to, s.sum};
+    const double ratio = s.scale / to;
+    return {to, s.sum * (ratio * ratio)};
+  }
+  __device__ static void add(state& s, T x, index_t) {
+    const double v = abs(lane<double>(convert_element<double>(x))).v;
+    if (!(v <= s.scale)) s = rescaled(s, v);              // NaN, too
+    if (v != 0) {
+      const double ratio = v == s.scale ? 1 : v / s.scale;
+      s.sum += ratio * ratio;
+    }
+  }
+  __device__ static state merged(state a, state b) {
+    const double to = a.scale != a.scale || a.scale >= b.scale ? a.scale : b.scale;
+    return {to, rescaled(a, to).sum + rescaled(b, to).sum};
+  }
+  __device__ static pack<double> finish(const reduction_options&, state s) {
+    if (s.scale == 0) return make_pack(0.0);
+    return make_pack(s.scale - s.scale == 0 ? s.scale * sqrt(lane<double>(s.sum)).v : s.scale);       // infinity, NaN
+  }
+};
+
 // m: the largest number; the sum of exp(x - m) in two words.
 template <class T>
 struct logsumexp {
@@ -345,6 +375,8 @@ template <class T>
 struct kind_of<reduction_kind::argmin, T> { using type = position<T, false>; };
 template <class T>
 struct kind_of<reduction_kind::argmax, T> { using type = position<T, true>; };
+template <class T>
+struct kind_of<reduction_kind::sum_of_squares, T> { using type = sum_of_squares<T>; };
 template <class T>
 struct kind_of<reduction_kind::moments, T> { using type = moments<T>; };
 template <class T>

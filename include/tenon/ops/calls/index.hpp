@@ -45,6 +45,13 @@ inline result<any_tensor> checked_index(const char* op, const any_tensor& index,
   return checked_index(op, index, negative ? -n : 0, n - 1, make_text("dim ", dim, " of shape ", s));
 }
 
+// The index of a gather: checked here, or on a GPU, where looking at it would mean to wait, by the kernel.
+template <class... Range>
+result<any_tensor> gather_index(const char* op, const any_tensor& index, const Range&... range) {
+  if (index.device() == device::cpu) return checked_index(op, index, range...);
+  return dense(op, index);
+}
+
 // near, far and index have the same rank (0 counts as 1); their strides apply to near's first `extents` indices.
 inline kernels::index_plan plan_index(const shape& extents, const any_tensor& near, const any_tensor& far, const any_tensor& index, int dim,
                                       bool scatter) {
@@ -63,17 +70,34 @@ inline kernels::context index_context(const kernels::index_plan& p, index_t nume
 }
 
 // out[.., j, ..] = x[.., index[.., j, ..], ..]: the index has out's extents. All indices have been checked.
-inline void gather_into(any_tensor& out, const any_tensor& x, const any_tensor& index, int dim) {
-  if (out.numel() == 0) return;
+// `op` and `negative` are for a GPU, whose kernel checks them.
+inline result<void> gather_into(any_tensor& out, const any_tensor& x, const any_tensor& index, int dim, const char* op = "gather", bool negative = false) {
+  if (out.numel() == 0) return {};
   const auto plan = plan_index(out.shape(), out, x, index, dim, false);
+  if (out.device() != device::cpu) [[unlikely]] {
+    TENON_TRY(const auto gather, device_kernel<kernels::gather_kernel>(op, out.where()));
+    kernels::index_check check{op, plan.reach, negative, {}};
+    visit(out.dtype(), [&]<class T>(type_tag<T>) {
+      if constexpr (floating<T>) {
+        const T nan = std::numeric_limits<T>::quiet_NaN();
+        std::memcpy(check.nothing, &nan, sizeof nan);
+      } else if constexpr (complex_type<T>) {
+        const real_t<T> nan = std::numeric_limits<real_t<T>>::quiet_NaN();
+        const T both(nan, nan);
+        std::memcpy(check.nothing, &both, sizeof both);
+      }
+    });
+    return finish(op, gather(plan, out.bytes(), x.bytes(), index.bytes(), check));
+  }
   kernels::cpu::gather(index_context(plan, out.numel()), plan, out.bytes(), x.bytes(), index.bytes());
+  return {};
 }
 // out[.., j, ..] = x[.., index[j], ..]: the index is a vector.
-inline void select_indices(any_tensor& out, const any_tensor& x, int dim, const any_tensor& index) {
+inline result<void> select_indices(any_tensor& out, const any_tensor& x, int dim, const any_tensor& index, const char* op = "index_select") {
   strides_list strides;
   if (out.rank() > 0) strides[dim] = index.rank() == 0 ? 0 : index.stride(0);
   const any_tensor spread(index.memory(), const_cast<std::byte*>(index.bytes()), out.shape(), strides, index.dtype(), index.where());
-  gather_into(out, x, spread, dim);
+  return gather_into(out, x, spread, dim, op);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD::calls
