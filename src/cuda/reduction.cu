@@ -23,6 +23,8 @@ TENON_CUDA_FAMILY(reduction) {
     (enroll_reduction<reduction_kind::logsumexp, T, T>(), ...);
     (enroll_reduction<reduction_kind::sum_of_magnitudes, T, T>(), ...);
     (enroll_reduction<reduction_kind::sum_of_squares, T, T>(), ...);
+    (enroll_reduction<reduction_kind::sum_of_powers, T, T>(), ...);
+    (enroll_reduction<reduction_kind::extremes, T, T, T>(), ...);
     (enroll_reduction<reduction_kind::least_magnitude, T, T>(), ...);
     (enroll_reduction<reduction_kind::greatest_magnitude, T, T>(), ...);
   };

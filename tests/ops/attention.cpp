@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/kernels/reference/attention.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/lazy.hpp>
@@ -146,18 +147,18 @@ void check_all() {
 
 }  // namespace
 
-TEST_CASE("attention equals the definition: float") { check_all<float>(); }
-TEST_CASE("attention equals the definition: double") { check_all<double>(); }
-TEST_CASE("attention equals the definition: half") { check_all<tn::half>(); }
-TEST_CASE("attention equals the definition: bfloat16") { check_all<tn::bfloat16>(); }
+TEST_CASE("attention equals the definition: float", "[device]") { check_all<float>(); }
+TEST_CASE("attention equals the definition: double", "[device]") { check_all<double>(); }
+TEST_CASE("attention equals the definition: half", "[device]") { check_all<tn::half>(); }
+TEST_CASE("attention equals the definition: bfloat16", "[device]") { check_all<tn::bfloat16>(); }
 
-TEST_CASE("attention of every number of queries and keys") {
+TEST_CASE("attention of every number of queries and keys", "[device]") {
   for (index_t n = 1; n <= 67; n += n < 20 ? 1 : 7)
     for (index_t m = 1; m <= 67; m += m < 20 ? 3 : 11) check<float>({.n = n, .m = m, .d = 5, .e = 7, .options = {.causal = true}}, false);
   for (index_t width = 1; width <= 67; ++width) check<float>({.n = 3, .m = 9, .d = width, .e = 68 - width}, false);
 }
 
-TEST_CASE("attention of two, three and five dimensions; keys shared by a batch") {
+TEST_CASE("attention of two, three and five dimensions; keys shared by a batch", "[device]") {
   const problem p{.batch = 3, .heads = 2, .kv_heads = 2, .n = 4, .m = 6, .d = 5, .e = 3};
   const auto o = random_operands<float>(p);
   const auto q = make<float>(p.query(), o.q), k = make<float>(p.key(), o.k), v = make<float>(p.value(), o.v);
@@ -170,7 +171,7 @@ TEST_CASE("attention of two, three and five dimensions; keys shared by a batch")
         values(tn::flash_attention(q, k[0]->expand({3, 2, 6, 5}), v[0]->expand({3, 2, 6, 3}))));
 }
 
-TEST_CASE("attention: a row that sees no key is zero, whatever hides the keys") {
+TEST_CASE("attention: a row that sees no key is zero, whatever hides the keys", "[device]") {
   const problem p{.n = 40, .m = 50, .d = 4, .e = 3};
   auto o = random_operands<float>(p);
   const std::vector<double> none(50, 0.0), lowest(50, -inf), zeros(120, 0.0);
@@ -192,7 +193,7 @@ TEST_CASE("attention: a row that sees no key is zero, whatever hides the keys") 
   for (std::size_t i = 0; i < y.size(); ++i) CHECK((y[i] == 0) == (i < 30));
 }
 
-TEST_CASE("attention: NaN and infinities in keys and values that are masked out never reach the result") {
+TEST_CASE("attention: NaN and infinities in keys and values that are masked out never reach the result", "[device]") {
   for (const auto kind : {masking::boolean, masking::additive, masking::none}) {
     problem p{.heads = 2, .kv_heads = 2, .n = 33, .m = 140, .d = 4, .e = 5, .mask = kind, .mask_shape = kind == masking::none ? tn::shape{} : tn::shape{140}};
     if (kind == masking::none) p.options.causal = true;                       // keys 33 .. 139 are hidden from all
@@ -216,7 +217,7 @@ TEST_CASE("attention: NaN and infinities in keys and values that are masked out 
   }
 }
 
-TEST_CASE("attention: a causal row does not feel what later keys hold; a row that sees NaN is NaN") {
+TEST_CASE("attention: a causal row does not feel what later keys hold; a row that sees NaN is NaN", "[device]") {
   const problem p{.n = 70, .m = 70, .d = 3, .e = 2, .options = {.causal = true}};
   const auto o = random_operands<float>(p);
   const auto clean = values(attend<float>(p, o));
@@ -241,7 +242,7 @@ TEST_CASE("attention: a causal row does not feel what later keys hold; a row tha
   }
 }
 
-TEST_CASE("attention: rows whose true scores all lie far below zero are ordinary rows") {
+TEST_CASE("attention: rows whose true scores all lie far below zero are ordinary rows", "[device]") {
   for (const double offset : {-1.2e4, -3e4, 5e4}) {
     problem p{.n = 20, .m = 33, .d = 2, .e = 3, .options = {.scale = 1}};
     auto o = random_operands<double>(p);
@@ -334,7 +335,7 @@ TEST_CASE("attention of 32768 tokens: memory linear in the sequence") {
   });
 }
 
-TEST_CASE("attention: forms, lazy operands, targets") {
+TEST_CASE("attention: forms, lazy operands, targets", "[device]") {
   const problem p{.batch = 2, .heads = 3, .kv_heads = 3, .n = 6, .m = 9, .d = 4, .e = 4};
   const auto o = random_operands<float>(p);
   auto q = make<float>(p.query(), o.q);

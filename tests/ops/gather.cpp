@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/gather.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/operators.hpp>
@@ -72,7 +73,7 @@ void check_index_select(const tn::shape& s, int dim, index_t n) {
 
 }  // namespace
 
-TEST_CASE("gather and take_along_dim against their definition, in every layout") {
+TEST_CASE("gather and take_along_dim against their definition, in every layout", "[device]") {
   for_each_size([]<class T>(tn::type_tag<T>) {
     for (int dim = 0; dim < 3; ++dim) {
       check_gather<T>({4, 3, 5}, {4, 3, 5}, dim);
@@ -85,7 +86,7 @@ TEST_CASE("gather and take_along_dim against their definition, in every layout")
   });
 }
 
-TEST_CASE("index_select and embedding against their definition, in every layout") {
+TEST_CASE("index_select and embedding against their definition, in every layout", "[device]") {
   for_each_size([]<class T>(tn::type_tag<T>) {
     for (int dim = 0; dim < 3; ++dim) {
       check_index_select<T>({4, 3, 5}, dim, 7);
@@ -133,7 +134,7 @@ TEST_CASE("gather of large tensors, by rows and by elements") {
   CHECK(good);
 }
 
-TEST_CASE("take_along_dim broadcasts, and reads a whole tensor") {
+TEST_CASE("take_along_dim broadcasts, and reads a whole tensor", "[device]") {
   const auto x = make<float>({2, 3}, {1, 2, 3, 4, 5, 6});
   CHECK(values(tn::take_along_dim(x, make<index_t>({1, 2}, {0, -1}), 1)) == std::vector<double>{1, 3, 4, 6});
   CHECK(values(tn::take_along_dim(tn::unwrap(x.select(0, 0)).view({1, 3}), make<index_t>({2, 1}, {0, 2}), 1)) == std::vector<double>{1, 3});

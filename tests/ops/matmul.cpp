@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/matmul.hpp>
 #include <tenon/ops/lazy.hpp>
 
@@ -41,7 +42,7 @@ void check(index_t n, index_t k, index_t m) {
 
 }  // namespace
 
-TEST_CASE("matmul equals the naive product in every layout") {
+TEST_CASE("matmul equals the naive product in every layout", "[device]") {
   for (const index_t n : {1, 2, 7, 33})
     for (const index_t k : {1, 3, 16, 65})
       for (const index_t m : {1, 5, 16, 50}) check<float>(n, k, m);
@@ -53,7 +54,7 @@ TEST_CASE("matmul equals the naive product in every layout") {
   check<float>(130, 700, 140);
 }
 
-TEST_CASE("matmul: PyTorch's rules for ranks") {
+TEST_CASE("matmul: PyTorch's rules for ranks", "[device]") {
   const auto a = uniform(2 * 3 * 4, -1, 1), b = uniform(4 * 5, -1, 1, 2);
   const auto left = make<double>({2, 3, 4}, a), right = make<double>({4, 5}, b);
   CHECK(tn::matmul(left, right)->shape() == tn::shape{2, 3, 5});
@@ -70,7 +71,7 @@ TEST_CASE("matmul: PyTorch's rules for ranks") {
   CHECK(values(tn::matmul(left, right)) == values(tn::bmm(left, make<double>({2, 4, 5}, twice))));
 }
 
-TEST_CASE("linear, addmm and baddbmm") {
+TEST_CASE("linear, addmm and baddbmm", "[device]") {
   const auto x = make<float>({2, 3}, {1, 2, 3, 4, 5, 6}), w = make<float>({2, 3}, {1, 0, 0, 0, 1, 1}), b = make<float>({2}, {10, 20});
   CHECK(values(tn::linear(x, w)) == std::vector<double>{1, 5, 4, 11});
   CHECK(values(tn::linear(x, w, b)) == std::vector<double>{11, 25, 14, 31});
@@ -94,7 +95,7 @@ TEST_CASE("matmul: integers wrap, complex numbers, empty and special values") {
   CHECK((std::isnan(y[0]) && std::isnan(y[1])));                                                     // 0 * inf is NaN: nothing is skipped
 }
 
-TEST_CASE("matmul: three forms, lazy operands and errors") {
+TEST_CASE("matmul: three forms, lazy operands and errors", "[device]") {
   const auto a = make<float>({3, 4}, uniform(12, -1, 1)), b = make<float>({4, 2}, uniform(8, -1, 1));
   const auto want = values(tn::matmul(a, b));
   CHECK(values(tn::matmul(tn::lazy(a), tn::result<tn::tensor<float>>(b))) == want);

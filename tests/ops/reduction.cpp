@@ -1,3 +1,4 @@
+// test: device
 // Reductions of floating-point numbers against long double, with their bounds.
 #include <tenon/kernels/reference/softmax.hpp>
 #include <tenon/ops/reduction.hpp>
@@ -89,6 +90,6 @@ void check_floating() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("floating reductions equal the reference within their bounds", "", float, double, tn::half, tn::bfloat16) {
+TEMPLATE_TEST_CASE("floating reductions equal the reference within their bounds", "[device]", float, double, tn::half, tn::bfloat16) {
   check_floating<TestType>();
 }

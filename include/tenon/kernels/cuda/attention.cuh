@@ -76,7 +76,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
     for (index_t i = t; i < c.rows * E; i += threads) o_rows[i] = C(0);
     C m[most_rows];
     two_words<C> l[most_rows];
-    TENON_UNROLL
+    TENON_CUDA_UNROLL
     for (int i = 0; i < most_rows; ++i) {
       m[i] = minus_infinity;
       l[i] = {C(0), C(0)};
@@ -96,7 +96,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
       for (index_t i = t; i < keys * E; i += threads)
         v_tile[i] = convert_element<C>(v[(key0 + i / E) * o.v.stride[r - 2] + i % E * o.v.stride[r - 1]]);
       __syncthreads();                                     // queries and tiles are whole
-      TENON_UNROLL
+      TENON_CUDA_UNROLL
       for (int i = 0; i < most_rows; ++i) {
         const int row = warp + i * warps;
         const index_t n = first + row, key = key0 + lane_number;
@@ -137,7 +137,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
         }
       }
     }
-    TENON_UNROLL
+    TENON_CUDA_UNROLL
     for (int i = 0; i < most_rows; ++i) {
       const int row = warp + i * warps;
       if (row >= c.rows || first + row >= last) continue;

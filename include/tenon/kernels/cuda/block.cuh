@@ -34,7 +34,7 @@ TENON_INLINE __device__ T shuffle_xor(T x, int lanes) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0);
   std::uint32_t words[sizeof(T) / 4];
   __builtin_memcpy(words, &x, sizeof x);
-  TENON_UNROLL
+  TENON_CUDA_UNROLL
   for (auto& w : words) w = __shfl_xor_sync(all_lanes, w, lanes);
   __builtin_memcpy(&x, words, sizeof x);
   return x;

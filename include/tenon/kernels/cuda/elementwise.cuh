@@ -107,7 +107,7 @@ __global__ void __launch_bounds__(threads) dense(const call<F, A...> c) {
       vector_of<T, V> r;
       [&](auto&&... x) {
         (load<S>(get<I>(c.arguments), i * V, x.at), ...);
-        TENON_UNROLL
+        TENON_CUDA_UNROLL
         for (int j = 0; j < V; ++j) r.at[j] = convert_element<T>(apply_to(c.f, x.at[j]...));
       }(vector_of<A, V>()...);
       reinterpret_cast<vector_of<T, V>*>(c.out)[i] = r;

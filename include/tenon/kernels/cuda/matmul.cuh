@@ -68,7 +68,7 @@ __global__ void __launch_bounds__(threads) tiled(const call<T> p) {
       batch = next;
     }
     lane<C> sum[side][side];                              // (4, 4)     rows row0.., columns column0.. of the tile
-    TENON_UNROLL
+    TENON_CUDA_UNROLL
     for (auto& row : sum)
       for (auto& x : row) x = lane<C>(0);
     for (index_t k0 = 0; k0 < p.k; k0 += depth) {
@@ -85,18 +85,18 @@ __global__ void __launch_bounds__(threads) tiled(const call<T> p) {
       const int steps = p.k - k0 < depth ? static_cast<int>(p.k - k0) : depth;      // no product with what lies outside: 0 * inf
       for (int k = 0; k < steps; ++k) {
         lane<C> x[side], y[side];
-        TENON_UNROLL
+        TENON_CUDA_UNROLL
         for (int i = 0; i < side; ++i) {
           x[i] = lane<C>(a_tile[k * (tile + 1) + row0 + i]);
           y[i] = lane<C>(b_tile[k * tile + column0 + i]);
         }
-        TENON_UNROLL
+        TENON_CUDA_UNROLL
         for (int i = 0; i < side; ++i)
           for (int j = 0; j < side; ++j) sum[i][j] = fma(x[i], y[j], sum[i][j]);
       }
       __syncthreads();                                    // all have read: the tiles may be written again
     }
-    TENON_UNROLL
+    TENON_CUDA_UNROLL
     for (int i = 0; i < side; ++i)
       for (int j = 0; j < side; ++j) {
         const index_t m = m0 + row0 + i, n = n0 + column0 + j;

@@ -46,7 +46,7 @@ TENON_INLINE __device__ place locate(const walk& w, index_t i) {
   return p;
 }
 
-// ---- the kinds: nothing(), add(state, x, position), merged(a, b), finish(options, state) -> one value for each output ------
+// ---- the kinds: nothing(), add(options, state, x, position), merged(options, a, b), finish(options, state) -> one value for each output ------
 template <class T>
 using sum_of = std::conditional_t<std::is_integral_v<T>, index_t, compute_t<T>>;
 template <class T>
@@ -64,13 +64,13 @@ struct sum {
   using C = sum_of<T>;
   using state = std::conditional_t<std::is_integral_v<C>, lane<index_t>, two_words<C>>;
   __device__ static state nothing() { return state{}; }
-  __device__ static void add(state& s, T x, index_t) {
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) {
     C v = convert_element<C>(x);
     if constexpr (Magnitudes) v = abs(lane<C>(v)).v;
     if constexpr (std::is_integral_v<C>) s = s + lane<index_t>(v);
     else s.add(v);
   }
-  __device__ static state merged(state a, state b) {
+  __device__ static state merged(const reduction_options&, state a, state b) {
     if constexpr (std::is_integral_v<C>) return a + b;
     else return merge(a, b);
   }
@@ -85,8 +85,8 @@ struct product {
   using C = sum_of<T>;
   using state = lane<C>;
   __device__ static state nothing() { return state(1); }
-  __device__ static void add(state& s, T x, index_t) { s = s * state(convert_element<C>(x)); }
-  __device__ static state merged(state a, state b) { return a * b; }
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) { s = s * state(convert_element<C>(x)); }
+  __device__ static state merged(const reduction_options&, state a, state b) { return a * b; }
   __device__ static pack<C> finish(const reduction_options&, state s) { return make_pack(s.v); }
 };
 
@@ -94,8 +94,8 @@ template <class T>
 struct nonzero {
   using state = lane<index_t>;
   __device__ static state nothing() { return state(0); }
-  __device__ static void add(state& s, T x, index_t) { s = state(s.v + (convert_element<bool>(x) ? 1 : 0)); }
-  __device__ static state merged(state a, state b) { return a + b; }
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) { s = state(s.v + (convert_element<bool>(x) ? 1 : 0)); }
+  __device__ static state merged(const reduction_options&, state a, state b) { return a + b; }
   __device__ static pack<index_t> finish(const reduction_options& o, state s) {
     if (o.result == reduction_result::any) return make_pack(index_t{s.v != 0});
     if (o.result == reduction_result::all) return make_pack(index_t{s.v == o.count});
@@ -115,15 +115,34 @@ struct extremum {
     if constexpr (limits::has_infinity) return {static_cast<C>(Largest ? -__builtin_huge_val() : __builtin_huge_val())};
     else return {Largest ? limits::lowest() : limits::max()};
   }
-  __device__ static state merged(state a, state b) {
+  __device__ static state merged(const reduction_options&, state a, state b) {
     return {Largest ? maximum(lane<C>(a.v), lane<C>(b.v)).v : minimum(lane<C>(a.v), lane<C>(b.v)).v};
   }
-  __device__ static void add(state& s, T x, index_t) {
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) {
     C v = convert_element<C>(x);
     if constexpr (Magnitudes) v = magnitude<T>(v);
-    s = merged(s, state{v});
+    s = merged({}, s, state{v});
   }
   __device__ static pack<C> finish(const reduction_options&, state s) { return make_pack(s.v); }
+};
+
+template <class T>
+struct extremes {
+  using low = extremum<T, false, false>;
+  using high = extremum<T, true, false>;
+  struct state {
+    typename low::state low;
+    typename high::state high;
+  };
+  __device__ static state nothing() { return state{low::nothing(), high::nothing()}; }
+  __device__ static state merged(const reduction_options& o, state a, state b) {
+    return state{low::merged(o, a.low, b.low), high::merged(o, a.high, b.high)};
+  }
+  __device__ static void add(const reduction_options& o, state& s, T x, index_t at) {
+    low::add(o, s.low, x, at);
+    high::add(o, s.high, x, at);
+  }
+  __device__ static pack<ordered<T>, ordered<T>> finish(const reduction_options&, state s) { return make_pack(s.low.v, s.high.v); }
 };
 
 // The first position of the extremum; of NaN, if there is one.
@@ -143,8 +162,8 @@ struct position {
     if (a.v == b.v) return b.at < a.at;
     return Largest ? b.v > a.v : b.v < a.v;
   }
-  __device__ static state merged(state a, state b) { return before(a, b) ? b : a; }
-  __device__ static void add(state& s, T x, index_t at) { s = merged(s, state{at, convert_element<C>(x)}); }
+  __device__ static state merged(const reduction_options&, state a, state b) { return before(a, b) ? b : a; }
+  __device__ static void add(const reduction_options&, state& s, T x, index_t at) { s = merged({}, s, state{at, convert_element<C>(x)}); }
   __device__ static pack<C, index_t> finish(const reduction_options&, state s) { return make_pack(s.v, s.at < 0 ? index_t{0} : s.at); }
 };
 
@@ -154,13 +173,13 @@ struct moments {
     double n, mean, squares;                              // squares: of the distances from the mean
   };
   __device__ static state nothing() { return {0, 0, 0}; }
-  __device__ static void add(state& s, T x, index_t) {
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) {
     const double v = convert_element<double>(x), d = v - s.mean;
     s.n += 1;
     s.mean = d - d == 0 ? s.mean + d / s.n : s.mean + v;  // infinite values have no distance, but a sum
     s.squares += d * (v - s.mean);
   }
-  __device__ static state merged(state a, state b) {
+  __device__ static state merged(const reduction_options&, state a, state b) {
     if (a.n == 0) return b;
     if (b.n == 0) return a;
     // From the side of the smaller mean (or count), so that the order of a and b does not matter to a bit.
@@ -192,7 +211,7 @@ struct sum_of_squares {
     const double ratio = s.scale / to;
     return {to, s.sum * (ratio * ratio)};
   }
-  __device__ static void add(state& s, T x, index_t) {
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) {
     const double v = abs(lane<double>(convert_element<double>(x))).v;
     if (!(v <= s.scale)) s = rescaled(s, v);              // NaN, too
     if (v != 0) {
@@ -200,13 +219,45 @@ struct sum_of_squares {
       s.sum += ratio * ratio;
     }
   }
-  __device__ static state merged(state a, state b) {
+  __device__ static state merged(const reduction_options&, state a, state b) {
     const double to = a.scale != a.scale || a.scale >= b.scale ? a.scale : b.scale;
     return {to, rescaled(a, to).sum + rescaled(b, to).sum};
   }
   __device__ static pack<double> finish(const reduction_options&, state s) {
     if (s.scale == 0) return make_pack(0.0);
     return make_pack(s.scale - s.scale == 0 ? s.scale * sqrt(lane<double>(s.sum)).v : s.scale);       // infinity, NaN
+  }
+};
+
+// The sum of (|x| / scale)^p, where scale is the largest magnitude, or for p < 0 the smallest: no term is above 1.
+template <class T>
+struct sum_of_powers {
+  struct state {
+    double scale, sum;                                    // scale below 0: nothing yet
+  };
+  __device__ static state nothing() { return {-1, 0}; }
+  __device__ static double power(double x, double p) { return pow(lane<double>(x), lane<double>(p)).v; }
+  // Whether a scale goes before b.
+  __device__ static bool before(const reduction_options& o, double a, double b) { return a != a || (o.power > 0 ? a > b : a < b); }
+  __device__ static state rescaled(const reduction_options& o, state s, double to) {
+    if (s.scale < 0) return state{to, 0};
+    return s.scale == to ? s : state{to, s.sum * power(s.scale / to, o.power)};
+  }
+  __device__ static void add(const reduction_options& o, state& s, T x, index_t) {
+    const double v = abs(lane<double>(convert_element<double>(x))).v;
+    if (s.scale < 0 || before(o, v, s.scale)) s = rescaled(o, s, v);
+    s.sum += v == s.scale ? 1 : power(v / s.scale, o.power);
+  }
+  __device__ static state merged(const reduction_options& o, state a, state b) {
+    if (a.scale < 0) return b;
+    if (b.scale < 0) return a;
+    const double to = before(o, b.scale, a.scale) ? b.scale : a.scale;
+    return state{to, rescaled(o, a, to).sum + rescaled(o, b, to).sum};
+  }
+  __device__ static pack<double> finish(const reduction_options& o, state s) {
+    if (s.scale < 0) return make_pack(0.0);
+    if (s.scale == 0 || s.scale - s.scale != 0) return make_pack(s.scale);             // zero, infinity, NaN
+    return make_pack(s.scale * power(s.sum, 1 / o.power));
   }
 };
 
@@ -227,12 +278,12 @@ struct logsumexp {
     s.l = {s.l.value() * by, C(0)};
     return s;
   }
-  __device__ static void add(state& s, T x, index_t) {
+  __device__ static void add(const reduction_options&, state& s, T x, index_t) {
     const C v = convert_element<C>(x);
     if (v > s.m) s = state{v, scaled(s, v).l};
     s.l.add(power(v - finite_or_zero(s.m)));
   }
-  __device__ static state merged(state a, state b) {
+  __device__ static state merged(const reduction_options&, state a, state b) {
     const C m = a.m < b.m ? b.m : a.m;
     return {m, merge(scaled(a, m).l, scaled(b, m).l)};
   }
@@ -281,9 +332,9 @@ __global__ void __launch_bounds__(threads) by_rows(const call c, const reduction
     state s = R::nothing();
     for (index_t i = begin + t; i < end; i += Threads) {
       const place r = locate(c.reduced, i);
-      R::add(s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
+      R::add(o, s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
     }
-    s = fold_threads<Threads>(s, held, [](const state& a, const state& b) { return R::merged(a, b); });
+    s = fold_threads<Threads>(s, held, [&](const state& a, const state& b) { return R::merged(o, a, b); });
     if (t == 0) keep_or_finish<R, Out...>(c, o, output, split, p, s);
   }
 }
@@ -299,7 +350,7 @@ __global__ void __launch_bounds__(threads) by_columns(const call c, const reduct
     state s = R::nothing();
     for (index_t i = begin; i < end; ++i) {
       const place r = locate(c.reduced, i);
-      R::add(s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
+      R::add(o, s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
     }
     keep_or_finish<R, Out...>(c, o, output, split, p, s);
   }
@@ -312,8 +363,8 @@ __global__ void __launch_bounds__(threads) merge_splits(const call c, const redu
   const auto* const states = reinterpret_cast<const state*>(c.workspace);
   for (index_t output = blockIdx.x; output < c.outputs; output += gridDim.x) {
     state s = R::nothing();
-    for (index_t i = threadIdx.x; i < c.splits; i += threads) s = R::merged(s, states[output * c.splits + i]);
-    s = fold_threads<threads>(s, held, [](const state& a, const state& b) { return R::merged(a, b); });
+    for (index_t i = threadIdx.x; i < c.splits; i += threads) s = R::merged(o, s, states[output * c.splits + i]);
+    s = fold_threads<threads>(s, held, [&](const state& a, const state& b) { return R::merged(o, a, b); });
     if (threadIdx.x == 0) finish<R, Out...>(c, o, locate(c.kept, output), s);
   }
 }
@@ -375,6 +426,10 @@ template <class T>
 struct kind_of<reduction_kind::argmin, T> { using type = position<T, false>; };
 template <class T>
 struct kind_of<reduction_kind::argmax, T> { using type = position<T, true>; };
+template <class T>
+struct kind_of<reduction_kind::extremes, T> { using type = extremes<T>; };
+template <class T>
+struct kind_of<reduction_kind::sum_of_powers, T> { using type = sum_of_powers<T>; };
 template <class T>
 struct kind_of<reduction_kind::sum_of_squares, T> { using type = sum_of_squares<T>; };
 template <class T>

@@ -66,7 +66,7 @@ __global__ void __launch_bounds__(Block) by_rows(softmax_kind kind, int dim, con
     C kept[Items > 0 ? Items : 1];                        // element k * Threads + t of the row
     const auto each = [&](auto f) {
       if constexpr (Items > 0) {
-        TENON_UNROLL
+        TENON_CUDA_UNROLL
         for (int k = 0; k < Items; ++k)
           if (const index_t i = k * Threads + t; i < n) f(i, kept[k]);
       } else {
