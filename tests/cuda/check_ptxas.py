@@ -13,7 +13,7 @@ import sys
 BUDGETS = [
     ("11elementwise5dense", 64, "256 threads, 4 blocks: half of all warps, enough loads in flight for memory's speed"),
     ("11elementwise7strided", 64, "as dense"),
-    ("7copying", 40, "256 threads, 6 blocks"),
+    ("7copying", 48, "256 threads, 5 blocks"),
     ("7softmax7by_rows", 128, "512 threads, 1 block"),
     ("7softmax10by_columns", 80, "256 threads, 3 blocks"),
     ("13normalization", 128, "512 threads, 1 block"),

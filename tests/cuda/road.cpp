@@ -2,8 +2,10 @@
 // From the call to the kernel and back on another device, without one: the CUDA library compiled for the CPU.
 #include <tenon/core/stream.hpp>
 #include <tenon/ops/activation.hpp>
+#include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/factory.hpp>
+#include <tenon/ops/gather.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/rearrange.hpp>
 #include <tenon/ops/softmax.hpp>
@@ -66,4 +68,37 @@ TEST_CASE("elementwise calls, eager and lazy, on the device") {
     REQUIRE(tn::relu_(c.slice(1, {.step = 2})));
     return values(c);
   }());
+}
+
+TEST_CASE("an index out of range is not followed; the next call that waits says so, once") {
+  const auto x = tn::unwrap(tn::to(make<float>({4, 2}, {0, 1, 2, 3, 4, 5, 6, 7}), device::cuda));
+  const auto index = tn::unwrap(tn::to(make<std::int64_t>({3}, {2, 9, -1}), device::cuda));
+  const auto y = tn::index_select(x, 0, index);
+  REQUIRE(y);
+  const auto waited = tn::to(y, device::cpu);
+  CHECK(waited.error() == error_code::index_out_of_range);
+  const std::string message(waited.error().message());
+  CHECK((message == "index_select: index 9 is out of range (expected 0 .. 3); found on the device, reported by to" ||
+         message == "index_select: index -1 is out of range (expected 0 .. 3); found on the device, reported by to"));
+  expect_equal(fetched(y), {4, 5, NaN, NaN, NaN, NaN}, {3, 2});
+  CHECK(tn::synchronize(device::cuda));
+  const auto whole = tn::unwrap(tn::to(make<std::int32_t>({4}, {5, 6, 7, 8}), device::cuda));
+  const auto z = tn::take_along_dim(whole, index, 0);                        // -1 counts from the end here
+  CHECK(tn::synchronize(device::cuda).error().message() ==
+        "take_along_dim: index 9 is out of range (expected 0 .. 3); found on the device, reported by synchronize");
+  expect_equal(fetched(z), {7, 0, 8}, {3});
+}
+
+TEST_CASE("what has no kernel there is refused, and supports says so before") {
+  const auto x = tn::unwrap(tn::to(make<float>({4, 4}, uniform(16, -1, 1)), device::cuda));
+  CHECK(tn::sort(x, 0).error().message() == "sort: there is no cuda kernel for these operands; move them with to(x, device::cpu)");
+  CHECK_FALSE(tn::supports<tn::op::sort>(tn::dtype::float32, device::cuda));
+  CHECK(tn::map([](auto v) { return v + v; }, x).error() == error_code::unsupported);
+  CHECK(tn::supports<tn::op::softmax>(tn::dtype::bfloat16, device::cuda));
+  CHECK(tn::supports<tn::op::flip>(tn::dtype::complex64, device::cuda));
+  CHECK(tn::supports<tn::functions::relu>(tn::dtype::uint8, device::cuda));
+  CHECK_FALSE(tn::supports<tn::functions::relu>(tn::dtype::int8, device::cuda));
+  CHECK_FALSE(tn::supports<tn::functions::gelu>(tn::dtype::complex64, device::cuda));
+  CHECK(tn::softmax(x, 0));
+  CHECK(tn::add(x, make<float>({4, 4}, uniform(16, -1, 1))).error() == error_code::device_mismatch);
 }

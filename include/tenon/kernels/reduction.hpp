@@ -9,6 +9,7 @@
 //            tree depends on the shape and the strides of x alone. A task takes a whole subtree, so that the bits of the
 //            result do not depend on the number of threads, and the error of a sum of n terms grows with log2 n.
 // Strips     Outputs that lie side by side along one kept dimension are computed together: their states stand in arrays.
+#include <tenon/core/dtype.hpp>
 #include <tenon/core/strided.hpp>
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/status.hpp>
@@ -106,6 +107,7 @@ struct device_reduction {
   index_t workspace_bytes = 0;
   const std::byte* x = nullptr;
   std::byte* out[2] = {nullptr, nullptr};
+  dtype type = dtype::float32, out_type[2] = {};           // of complex tensors, of their parts
   std::byte* workspace = nullptr;
 };
 template <reduction_kind Kind, class T, class... Out>

@@ -34,8 +34,8 @@ index_t shared_bytes(const cut& c, index_t d, index_t e) {
 }
 
 // The offset of a head in x: all dimensions but the last two. `group` query heads share one of k and v.
-template <class T>
-TENON_INLINE __device__ index_t head_offset(const strided<T>& x, const strided<const index_t>& extents, index_t head, index_t group) {
+template <class T, class U>
+TENON_INLINE __device__ index_t head_offset(const strided<T>& x, const strided<U>& extents, index_t head, index_t group) {
   index_t offset = 0;
   for (int d = extents.rank - 3; d >= 0; --d) {
     const index_t next = head / extents.extent[d], position = head - next * extents.extent[d];
@@ -57,19 +57,16 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
   const int t = static_cast<int>(threadIdx.x), warp = t / warp_size, lane_number = t % warp_size;
   const int r = o.out.rank;
   const C minus_infinity = static_cast<C>(-__builtin_huge_val()), scale = static_cast<C>(p.scale);
-  strided<const index_t> heads;                            // the leading extents
-  heads.rank = r;
-  for (int d = 0; d < r - 2; ++d) heads.extent[d] = o.out.extent[d];
   constexpr int most_rows = 16 / warps;                    // that a warp takes: m and l of each stay in registers
 
   for (index_t block = blockIdx.x; block < c.blocks; block += gridDim.x) {
     const index_t head = block / c.row_blocks, first = (block - head * c.row_blocks) * c.rows;
-    const T* const q = o.q.data + head_offset(o.q, heads, head, 1);
-    const T* const k = o.k.data + head_offset(o.k, heads, head, o.group);
-    const T* const v = o.v.data + head_offset(o.v, heads, head, o.group);
-    T* const out = o.out.data + head_offset(o.out, heads, head, 1);
-    const bool* const keep = o.keep.data ? o.keep.data + head_offset(o.keep, heads, head, 1) : nullptr;
-    const T* const bias = o.bias.data ? o.bias.data + head_offset(o.bias, heads, head, 1) : nullptr;
+    const T* const q = o.q.data + head_offset(o.q, o.out, head, 1);
+    const T* const k = o.k.data + head_offset(o.k, o.out, head, o.group);
+    const T* const v = o.v.data + head_offset(o.v, o.out, head, o.group);
+    T* const out = o.out.data + head_offset(o.out, o.out, head, 1);
+    const bool* const keep = o.keep.data ? o.keep.data + head_offset(o.keep, o.out, head, 1) : nullptr;
+    const T* const bias = o.bias.data ? o.bias.data + head_offset(o.bias, o.out, head, 1) : nullptr;
     const index_t last = first + c.rows < p.n ? first + c.rows : p.n;
     for (index_t i = t; i < (last - first) * D; i += threads)
       q_rows[i] = convert_element<C>(q[(first + i / D) * o.q.stride[r - 2] + i % D * o.q.stride[r - 1]]);

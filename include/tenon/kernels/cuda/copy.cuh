@@ -8,6 +8,7 @@
 //                                         (Ruetsch and Micikevicius 2009, "Optimizing matrix transpose in CUDA")
 //   anything else                         element by element, along out's innermost dimension
 #include <tenon/kernels/cuda/elementwise.cuh>
+#include <tenon/kernels/cuda/item.cuh>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
 
@@ -15,22 +16,6 @@ namespace copying {
 
 inline constexpr int threads = 256;
 inline constexpr int tile = 32, tile_rows = 8;            // a tile is read by 32 x 8 threads
-
-struct alignas(16) sixteen_bytes {
-  std::uint64_t half[2];
-};
-
-// f(type_tag<T>) with an unsigned type of that many bytes.
-template <class F>
-status with_item(index_t bytes, F f) {
-  switch (bytes) {
-    case 1: return f(type_tag<std::uint8_t>{});
-    case 2: return f(type_tag<std::uint16_t>{});
-    case 4: return f(type_tag<std::uint32_t>{});
-    case 8: return f(type_tag<std::uint64_t>{});
-    default: return f(type_tag<sixteen_bytes>{});
-  }
-}
 
 template <int N>
 elementwise::layout<N> make_layout(const elementwise_plan& p) {

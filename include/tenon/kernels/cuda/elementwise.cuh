@@ -3,7 +3,7 @@
 //
 // One kernel for each function F and each type C that it computes in (kernels/elementwise_device.hpp says why), in two forms:
 //
-//   dense    all tensors lie dense, hold the same type S and are aligned to 16 bytes. A thread computes one vector of 16
+//   dense    (floating types) all tensors lie dense, hold the same type S and are aligned to 16 bytes. A thread computes one vector of 16
 //            bytes; the elements behind the last whole vector are computed one by one by the first threads. S is C, or
 //            for float also half and bfloat16.
 //   strided  everything else: broadcasting, strides, mixed types. A thread computes one element at a time, neighbours in
@@ -169,7 +169,7 @@ struct runner {
     if (p.numel == 0) return {};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], p.numel};
-      if constexpr (sizeof(C) >= 4 || std::is_same_v<C, bool>)            // narrow integers have the other form only
+      if constexpr (std::is_floating_point_v<C>)                          // what it takes to compile; integers have the other form only
         if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
       if constexpr (std::is_same_v<C, float>) {
         if (is_dense<half>(p, a)) return run_dense<half>(ctx, c);
@@ -213,7 +213,7 @@ void enroll_type(type_list<A...>) {
 
 }  // namespace elementwise
 
-// For all types that F has but the complex ones.
+// For the types that F has among these; int8, int16 and the complex types are left out, for the time that they take to compile.
 template <int Arity, class... F>
 void enroll() {
   const auto function = []<class G>(type_tag<G>) {
@@ -222,7 +222,7 @@ void enroll() {
       elementwise::enroll_type<G, T>(arguments{});
     };
     const auto types = [&]<class... T>(type_list<T...>) { (type(type_tag<T>{}, std::make_index_sequence<Arity>{}), ...); };
-    types(type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
+    types(type_list<bool, std::uint8_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
   };
   (function(type_tag<F>{}), ...);
 }

@@ -7,8 +7,9 @@
 // Launch     256 threads, no shared memory.
 // Index      The host cannot look at it without waiting. An index out of range is not followed: the element becomes `nothing`,
 //            and the first such index is put into the device's error word, from which the next call that waits makes an error.
-#include <tenon/kernels/cuda/copy.cuh>
+#include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/cuda/error_word.hpp>
+#include <tenon/kernels/cuda/item.cuh>
 #include <tenon/kernels/index.hpp>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
@@ -69,7 +70,7 @@ inline status run_gather(const context& ctx, const index_plan& p, std::byte* nea
   if (numel == 0) return {};
   l.narrow = numel <= INT32_MAX;
   for (int d = 0; d < l.rank && l.narrow; ++d) l.divider[d] = fast_divider(static_cast<std::uint32_t>(l.extent[d]));
-  return copying::with_item(p.item, [&]<class T>(type_tag<T>) {
+  return with_item(p.item, [&]<class T>(type_tag<T>) {
     return launch(ctx, &gathering::gather<T>, blocks_for(ctx, numel, gathering::threads), gathering::threads, 0, near, far, index, numel, l, p.along.far,
                   check, static_cast<error_word*>(ctx.queue->errors));
   });

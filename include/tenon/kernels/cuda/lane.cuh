@@ -107,7 +107,8 @@ struct lane {
   }
   TENON_INLINE TENON_HD friend lane operator>>(lane a, lane n) requires is_integer {
     if (static_cast<word>(n.v) < static_cast<word>(width)) return lane(static_cast<T>(a.v >> static_cast<int>(n.v)));
-    return lane(static_cast<T>(a.v < T{0} ? -1 : 0));
+    if constexpr (std::is_signed_v<T>) return lane(static_cast<T>(a.v < T{0} ? -1 : 0));
+    else return lane(T{0});
   }
   TENON_INLINE TENON_HD friend lane operator>>(lane a, int n) requires is_integer { return lane(static_cast<T>(a.v >> n)); }
 

@@ -10,6 +10,7 @@
 // every device.
 //
 // Launch     256 threads. Shared memory: one state for each warp.
+// Types      elements are converted as they are read, and results as they are written.
 // Precision  sums in two words (block.cuh), so that their error does not grow with the length; moments in double, by Welford's
 //            recurrence, merged as on the CPU (Chan, Golub & LeVeque 1979).
 #include <tenon/kernels/cuda/block.cuh>
@@ -126,25 +127,6 @@ struct extremum {
   __device__ static pack<C> finish(const reduction_options&, state s) { return make_pack(s.v); }
 };
 
-template <class T>
-struct extremes {
-  using low = extremum<T, false, false>;
-  using high = extremum<T, true, false>;
-  struct state {
-    typename low::state low;
-    typename high::state high;
-  };
-  __device__ static state nothing() { return state{low::nothing(), high::nothing()}; }
-  __device__ static state merged(const reduction_options& o, state a, state b) {
-    return state{low::merged(o, a.low, b.low), high::merged(o, a.high, b.high)};
-  }
-  __device__ static void add(const reduction_options& o, state& s, T x, index_t at) {
-    low::add(o, s.low, x, at);
-    high::add(o, s.high, x, at);
-  }
-  __device__ static pack<ordered<T>, ordered<T>> finish(const reduction_options&, state s) { return make_pack(s.low.v, s.high.v); }
-};
-
 // The first position of the extremum; of NaN, if there is one.
 template <class T, bool Largest>
 struct position {
@@ -229,38 +211,6 @@ struct sum_of_squares {
   }
 };
 
-// The sum of (|x| / scale)^p, where scale is the largest magnitude, or for p < 0 the smallest: no term is above 1.
-template <class T>
-struct sum_of_powers {
-  struct state {
-    double scale, sum;                                    // scale below 0: nothing yet
-  };
-  __device__ static state nothing() { return {-1, 0}; }
-  __device__ static double power(double x, double p) { return pow(lane<double>(x), lane<double>(p)).v; }
-  // Whether a scale goes before b.
-  __device__ static bool before(const reduction_options& o, double a, double b) { return a != a || (o.power > 0 ? a > b : a < b); }
-  __device__ static state rescaled(const reduction_options& o, state s, double to) {
-    if (s.scale < 0) return state{to, 0};
-    return s.scale == to ? s : state{to, s.sum * power(s.scale / to, o.power)};
-  }
-  __device__ static void add(const reduction_options& o, state& s, T x, index_t) {
-    const double v = abs(lane<double>(convert_element<double>(x))).v;
-    if (s.scale < 0 || before(o, v, s.scale)) s = rescaled(o, s, v);
-    s.sum += v == s.scale ? 1 : power(v / s.scale, o.power);
-  }
-  __device__ static state merged(const reduction_options& o, state a, state b) {
-    if (a.scale < 0) return b;
-    if (b.scale < 0) return a;
-    const double to = before(o, b.scale, a.scale) ? b.scale : a.scale;
-    return state{to, rescaled(o, a, to).sum + rescaled(o, b, to).sum};
-  }
-  __device__ static pack<double> finish(const reduction_options& o, state s) {
-    if (s.scale < 0) return make_pack(0.0);
-    if (s.scale == 0 || s.scale - s.scale != 0) return make_pack(s.scale);             // zero, infinity, NaN
-    return make_pack(s.scale * power(s.sum, 1 / o.power));
-  }
-};
-
 // m: the largest number; the sum of exp(x - m) in two words.
 template <class T>
 struct logsumexp {
@@ -298,26 +248,31 @@ struct call {
   index_t outputs, count, splits, per_split;
   const std::byte* x;
   std::byte* out[2];
+  dtype type, out_type[2];
   std::byte* workspace;
 };
 
-template <class R, class... Out>
-TENON_INLINE __device__ void finish(const call& c, const reduction_options& o, const place& p, const typename R::state& s) {
-  const auto results = R::finish(o, s);
-  [&]<std::size_t... K>(std::index_sequence<K...>) {
-    const index_t offsets[2] = {p.first, p.second};
-    ((c.out[K] ? static_cast<void>(*reinterpret_cast<Out*>(c.out[K] + offsets[K]) = convert_element<Out>(get<K>(results))) : void()), ...);
-  }(std::index_sequence_for<Out...>{});
+// An element as it is computed with.
+template <class C>
+TENON_INLINE __device__ C element_of(const call& c, const std::byte* at) {
+  return c.type == dtype_of<C> ? *reinterpret_cast<const C*>(at) : load_as<C>(at, c.type);
 }
 
-template <class R, class... Out>
+template <class... Results>
+TENON_INLINE __device__ void write(const call& c, const place& p, const pack<Results...>& results) {
+  if (c.out[0]) store_as(c.out[0] + p.first, c.out_type[0], get<0>(results));
+  if constexpr (sizeof...(Results) > 1)
+    if (c.out[1]) store_as(c.out[1] + p.second, c.out_type[1], get<1>(results));
+}
+
+template <class R>
 TENON_INLINE __device__ void keep_or_finish(const call& c, const reduction_options& o, index_t output, index_t split, const place& p,
                                             const typename R::state& s) {
-  if (c.splits == 1) finish<R, Out...>(c, o, p, s);
+  if (c.splits == 1) write(c, p, R::finish(o, s));
   else reinterpret_cast<typename R::state*>(c.workspace)[output * c.splits + split] = s;
 }
 
-template <class T, class R, int Threads, class... Out>
+template <class C, class R, int Threads>
 __global__ void __launch_bounds__(threads) by_rows(const call c, const reduction_options o) {
   using state = typename R::state;
   TENON_DYNAMIC_SHARED(state, held);
@@ -332,14 +287,14 @@ __global__ void __launch_bounds__(threads) by_rows(const call c, const reduction
     state s = R::nothing();
     for (index_t i = begin + t; i < end; i += Threads) {
       const place r = locate(c.reduced, i);
-      R::add(o, s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
+      R::add(o, s, element_of<C>(c, c.x + p.x + r.x), r.first);
     }
     s = fold_threads<Threads>(s, held, [&](const state& a, const state& b) { return R::merged(o, a, b); });
-    if (t == 0) keep_or_finish<R, Out...>(c, o, output, split, p, s);
+    if (t == 0) keep_or_finish<R>(c, o, output, split, p, s);
   }
 }
 
-template <class T, class R, class... Out>
+template <class C, class R>
 __global__ void __launch_bounds__(threads) by_columns(const call c, const reduction_options o) {
   using state = typename R::state;
   const index_t all = c.outputs * c.splits;
@@ -350,13 +305,13 @@ __global__ void __launch_bounds__(threads) by_columns(const call c, const reduct
     state s = R::nothing();
     for (index_t i = begin; i < end; ++i) {
       const place r = locate(c.reduced, i);
-      R::add(o, s, *reinterpret_cast<const T*>(c.x + p.x + r.x), r.first);
+      R::add(o, s, element_of<C>(c, c.x + p.x + r.x), r.first);
     }
-    keep_or_finish<R, Out...>(c, o, output, split, p, s);
+    keep_or_finish<R>(c, o, output, split, p, s);
   }
 }
 
-template <class R, class... Out>
+template <class R>
 __global__ void __launch_bounds__(threads) merge_splits(const call c, const reduction_options o) {
   using state = typename R::state;
   TENON_DYNAMIC_SHARED(state, held);
@@ -365,7 +320,7 @@ __global__ void __launch_bounds__(threads) merge_splits(const call c, const redu
     state s = R::nothing();
     for (index_t i = threadIdx.x; i < c.splits; i += threads) s = R::merged(o, s, states[output * c.splits + i]);
     s = fold_threads<threads>(s, held, [&](const state& a, const state& b) { return R::merged(o, a, b); });
-    if (threadIdx.x == 0) finish<R, Out...>(c, o, locate(c.kept, output), s);
+    if (threadIdx.x == 0) write(c, locate(c.kept, output), R::finish(o, s));
   }
 }
 
@@ -383,25 +338,25 @@ inline walk make_walk(const reduction_dim* dims, int rank, index_t numel, bool r
   return w;
 }
 
-template <class T, class R, class... Out>
+template <class C, class R>
 status run(const context& ctx, const device_reduction& r, const reduction_options& o) {
   using state = typename R::state;
   static_assert(sizeof(state) <= device_reduction::state_bytes);
   const reduction_plan& p = r.plan;
   if (p.outputs == 0) return {};
   call c{make_walk(p.kept, p.kept_rank, p.outputs, false), make_walk(p.reduced, p.reduced_rank, p.count, true), p.outputs, p.count, r.splits,
-         ceil_divide(p.count, r.splits), r.x + p.x_start, {}, r.workspace};
+         ceil_divide(p.count, r.splits), r.x + p.x_start, {}, r.type, {r.out_type[0], r.out_type[1]}, r.workspace};
   for (int i = 0; i < 2; ++i) c.out[i] = r.out[i] ? r.out[i] + p.out_start[i] : nullptr;
   const index_t units = p.outputs * r.splits;
   status s;
   if (r.by_columns)
-    s = launch(ctx, &by_columns<T, R, Out...>, blocks_for(ctx, units, threads), threads, 0, c, o);
+    s = launch(ctx, &by_columns<C, R>, blocks_for(ctx, units, threads), threads, 0, c, o);
   else if (p.count <= 64)
-    s = launch(ctx, &by_rows<T, R, warp_size, Out...>, blocks_for(ctx, units, threads / warp_size), threads, 0, c, o);
+    s = launch(ctx, &by_rows<C, R, warp_size>, blocks_for(ctx, units, threads / warp_size), threads, 0, c, o);
   else
-    s = launch(ctx, &by_rows<T, R, threads, Out...>, blocks_for(ctx, units, 1), threads, sizeof(state) * threads / warp_size, c, o);
+    s = launch(ctx, &by_rows<C, R, threads>, blocks_for(ctx, units, 1), threads, sizeof(state) * threads / warp_size, c, o);
   if (!s || r.splits == 1) return s;
-  return launch(ctx, &merge_splits<R, Out...>, blocks_for(ctx, p.outputs, 1), threads, sizeof(state) * threads / warp_size, c, o);
+  return launch(ctx, &merge_splits<R>, blocks_for(ctx, p.outputs, 1), threads, sizeof(state) * threads / warp_size, c, o);
 }
 
 template <reduction_kind Kind, class T>
@@ -427,10 +382,6 @@ struct kind_of<reduction_kind::argmin, T> { using type = position<T, false>; };
 template <class T>
 struct kind_of<reduction_kind::argmax, T> { using type = position<T, true>; };
 template <class T>
-struct kind_of<reduction_kind::extremes, T> { using type = extremes<T>; };
-template <class T>
-struct kind_of<reduction_kind::sum_of_powers, T> { using type = sum_of_powers<T>; };
-template <class T>
 struct kind_of<reduction_kind::sum_of_squares, T> { using type = sum_of_squares<T>; };
 template <class T>
 struct kind_of<reduction_kind::moments, T> { using type = moments<T>; };
@@ -439,10 +390,12 @@ struct kind_of<reduction_kind::logsumexp, T> { using type = logsumexp<T>; };
 
 }  // namespace reduction
 
-// Puts the kernel of a kind for elements T and outputs Out into device_entry.
+// Puts the kernel of a kind for elements T and outputs Out into device_entry. It computes in double, in float (half types,
+// too) or in int64 (all integers and bool): the kernel is one for all these types.
 template <reduction_kind Kind, class T, class... Out>
 void enroll_reduction() {
-  device_entry<device_reduction_kernel<Kind, T, Out...>, device::cuda> = &reduction::run<T, typename reduction::kind_of<Kind, T>::type, Out...>;
+  using C = std::conditional_t<std::is_integral_v<T>, index_t, compute_t<T>>;
+  device_entry<device_reduction_kernel<Kind, T, Out...>, device::cuda> = &reduction::run<C, typename reduction::kind_of<Kind, C>::type>;
 }
 
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM

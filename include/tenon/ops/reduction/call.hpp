@@ -76,7 +76,12 @@ reduction_kernels reduction_functions_of() {
   auto r = kernels::plan_device_reduction(dims, rank, *kernel.cpu);
   TENON_TRY(const storage_ptr memory, workspace(op, r.workspace_bytes, x.where()));
   r.x = x.bytes();
-  for (int i = 0; i < 2; ++i) r.out[i] = outs[i] ? outs[i]->bytes() : nullptr;
+  const auto real = [](dtype t) { return t == dtype::complex64 ? dtype::float32 : t == dtype::complex128 ? dtype::float64 : t; };
+  r.type = real(x.dtype());
+  for (int i = 0; i < 2; ++i) {
+    r.out[i] = outs[i] ? outs[i]->bytes() : nullptr;
+    if (outs[i]) r.out_type[i] = real(outs[i]->dtype());
+  }
   r.workspace = data_of(memory);
   return finish(op, (*kernel.cuda)(context, r, options));
 }
