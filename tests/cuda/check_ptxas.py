@@ -23,6 +23,19 @@ BUDGETS = [
     ("9reduction", 80, "256 threads, 3 blocks"),
 ]
 
+# (part of the name, bytes of stack frame, bytes of spills, why): what CUDA's own mathematical functions bring with them
+ALLOWED = [
+    ("functions3sin", 48, 0, "the digits of 2 / pi for large arguments lie in local memory"),
+    ("functions3cos", 48, 0, "as sin"),
+    ("functions3tan", 48, 0, "as sin"),
+    ("functions4sinc", 48, 0, "as sin"),
+    ("functions11huber_errorEJdd", 8, 16, "around the call of the division of doubles"),
+]
+
+
+def allowed(name, stack, *spills):
+    return any(part in name and stack <= s and max(spills) <= b for part, s, b, _ in ALLOWED)
+
 
 def budget(name):
     for part, registers, _ in BUDGETS:
@@ -41,7 +54,7 @@ def check(lines):
         elif match := re.search(r"Function properties for (\S+)", line):
             function = match.group(1)
         elif match := re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", line):
-            if any(int(n) for n in match.groups()):
+            if any(int(n) for n in match.groups()) and not allowed(function, *map(int, match.groups())):
                 failures.append(f"{arch} {function}: {line.strip()}")
         elif name and (match := re.search(r"Used (\d+) registers", line)):
             registers, allowed = int(match.group(1)), budget(name)

@@ -252,17 +252,34 @@ struct call {
   std::byte* workspace;
 };
 
-// An element as it is computed with.
+// An element as it is computed with, and a result as its output holds it. Inlined, unlike load_as: a call in the loop would spill.
 template <class C>
 TENON_INLINE __device__ C element_of(const call& c, const std::byte* at) {
-  return c.type == dtype_of<C> ? *reinterpret_cast<const C*>(at) : load_as<C>(at, c.type);
+  const auto as = [at]<class T>(type_tag<T>) { return convert_element<C>(*reinterpret_cast<const T*>(at)); };
+  if constexpr (std::is_same_v<C, double>) return as(type_tag<double>{});
+  else if constexpr (std::is_same_v<C, float>)
+    return c.type == dtype::float32 ? as(type_tag<float>{}) : c.type == dtype::float16 ? as(type_tag<half>{}) : as(type_tag<bfloat16>{});
+  else switch (c.type) {
+      case dtype::boolean: return as(type_tag<bool>{});
+      case dtype::uint8: return as(type_tag<std::uint8_t>{});
+      case dtype::int8: return as(type_tag<std::int8_t>{});
+      case dtype::int16: return as(type_tag<std::int16_t>{});
+      case dtype::int32: return as(type_tag<std::int32_t>{});
+      default: return as(type_tag<std::int64_t>{});
+    }
+}
+template <class R>
+TENON_INLINE __device__ void write_one(std::byte* to, dtype t, R x) {
+  visit_real(t, [to, x]<class T>(type_tag<T>) {
+    if constexpr (std::is_integral_v<T> == std::is_integral_v<R>) *reinterpret_cast<T*>(to) = convert_element<T>(x);
+  });
 }
 
 template <class... Results>
 TENON_INLINE __device__ void write(const call& c, const place& p, const pack<Results...>& results) {
-  if (c.out[0]) store_as(c.out[0] + p.first, c.out_type[0], get<0>(results));
+  if (c.out[0]) write_one(c.out[0] + p.first, c.out_type[0], get<0>(results));
   if constexpr (sizeof...(Results) > 1)
-    if (c.out[1]) store_as(c.out[1] + p.second, c.out_type[1], get<1>(results));
+    if (c.out[1]) write_one(c.out[1] + p.second, c.out_type[1], get<1>(results));
 }
 
 template <class R>
