@@ -11,6 +11,8 @@ TENON_CUDA_FAMILY(arithmetic) {
   enroll<2, f::add, f::sub, f::mul, f::div>();
   enroll<3, f::add_scaled, f::sub_scaled, f::lerp>();
   enroll<4, f::addcmul, f::addcdiv>();
-  const auto conversions = []<class... T>(tenon::type_list<T...>) { enroll<1, f::convert_to<T>...>(); };
+  const auto conversions = []<class... T>(tenon::type_list<T...>) {
+    (tenon::kernels::cuda::elementwise::enroll_type<f::convert_to<T>, tenon::compute_t<T>>(tenon::type_list<T>{}), ...);
+  };
   conversions(tenon::type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, tenon::half, tenon::bfloat16, float, double>{});
 }

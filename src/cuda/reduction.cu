@@ -21,6 +21,7 @@ TENON_CUDA_FAMILY(reduction) {
   const auto floating = []<class... T>(type_list<T...>) {
     (enroll_reduction<reduction_kind::moments, T, T, T>(), ...);
     (enroll_reduction<reduction_kind::logsumexp, T, T>(), ...);
+    (enroll_reduction<reduction_kind::nonzero, T, T>(), ...);
     (enroll_reduction<reduction_kind::sum_of_magnitudes, T, T>(), ...);
     (enroll_reduction<reduction_kind::sum_of_squares, T, T>(), ...);
     (enroll_reduction<reduction_kind::least_magnitude, T, T>(), ...);

@@ -59,6 +59,9 @@ TEST_CASE("elementwise calls, eager and lazy, on the device") {
   CHECK(fetched(tn::leaky_relu(ga, {.negative_slope = 0.25})) == values(tn::leaky_relu(a, {.negative_slope = 0.25})));
   CHECK(fetched(tn::relu(tn::hardshrink(ga, {.lambda = 0.5}))) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));
   CHECK(fetched(tn::eval(tn::relu(tn::hardshrink(tn::lazy(ga), {.lambda = 0.5})))) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));
+  CHECK(fetched(tn::to<std::int8_t>(ga)) == values(tn::to<std::int8_t>(a)));
+  CHECK(fetched(tn::to<tn::half>(ga)) == values(tn::to<tn::half>(a)));
+  CHECK(fetched(tn::to<bool>(ga)) == values(tn::to<bool>(a)));
   auto out = tn::unwrap(tn::empty<double>({10, 100}, {device::cuda}));
   REQUIRE(tn::assign(out, tn::relu(tn::hardshrink(tn::lazy(ga), {.lambda = 0.5}))));
   CHECK(values(out) == values(tn::relu(tn::hardshrink(a, {.lambda = 0.5}))));

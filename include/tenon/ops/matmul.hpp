@@ -152,6 +152,8 @@ using linear = product<product_rank::any, true>;
 struct outer {
   static constexpr const char* name = "outer";
   static constexpr dtype_set dtypes = all_dtypes;
+  template <class T>
+  using kernel = kernels::matmul_kernel<T>;
 
   result<shape> check(const any_tensor& x, const any_tensor& y) const {
     if (x.rank() != 1 || y.rank() != 1)

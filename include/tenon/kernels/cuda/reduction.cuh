@@ -271,7 +271,7 @@ TENON_INLINE __device__ C element_of(const call& c, const std::byte* at) {
 template <class R>
 TENON_INLINE __device__ void write_one(std::byte* to, dtype t, R x) {
   visit_real(t, [to, x]<class T>(type_tag<T>) {
-    if constexpr (std::is_integral_v<T> == std::is_integral_v<R>) *reinterpret_cast<T*>(to) = convert_element<T>(x);
+    if constexpr (std::is_integral_v<R> || !std::is_integral_v<T>) *reinterpret_cast<T*>(to) = convert_element<T>(x);
   });
 }
 
