@@ -242,6 +242,27 @@ class elementwise_walker {
   index_t held_rows_[max_operands];
 };
 
+// Elements [begin, end) of operands that all lie dense, written around the caches. Blocks are so small that the processor reads
+// the next one while the last one is still on its way out (Zen 4, add of 64 MiB: 8 ms, with blocks of 4 KiB 10 ms).
+[[gnu::noinline]] inline void stream_dense(const elementwise_plan& p, elementwise_function f, const void* data, index_t begin, index_t end) {
+  alignas(64) std::byte block[stream_block];
+  index_t widest = 1;
+  for (int i = 0; i < p.operands; ++i) widest = p.operand[i].item > widest ? p.operand[i].item : widest;
+  const auto run = [&](index_t n) {
+    const void* in[max_operands];
+    for (int i = 1; i < p.operands; ++i) in[i - 1] = p.operand[i].data + begin * p.operand[i].item;
+    f(data, block, in, n);
+    stream_copy(p.operand[0].data + begin * p.operand[0].item, block, n * p.operand[0].item);
+    begin += n;
+  };
+  const index_t step = stream_block / widest;
+  // First to the start of a line of the output, lest two blocks share one.
+  const auto first = reinterpret_cast<std::uintptr_t>(p.operand[0].data + begin * p.operand[0].item);
+  const index_t lead = static_cast<index_t>((~first + 1) & 63) / p.operand[0].item;
+  if (lead > 0 && begin < end) run(lead < end - begin ? lead : end - begin);
+  while (begin < end) run(step < end - begin ? step : end - begin);
+}
+
 inline constexpr index_t blocks_bytes = block_bytes + 64 * max_operands;  // each begins on a line of its own
 
 [[gnu::noinline]] inline void walk(const elementwise_plan& p, const elementwise_cut& c, elementwise_function f,
@@ -273,8 +294,12 @@ inline void run_elementwise(const context& ctx, const elementwise_plan& p, eleme
       range(begin, end < units ? end : units);
     });
   };
-  if (!p.stream && p.dense()) {
+  if (p.dense()) {
     return in_pieces(p.numel, 1024, [&](index_t begin, index_t end) {
+      if (p.stream) {
+        detail::stream_dense(p, f, data, begin, end);
+        return stream_fence();
+      }
       const void* in[max_operands];
       for (int i = 1; i < p.operands; ++i) in[i - 1] = p.operand[i].data + begin * p.operand[i].item;
       f(data, p.operand[0].data + begin * p.operand[0].item, in, end - begin);
