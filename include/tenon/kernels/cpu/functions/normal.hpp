@@ -19,9 +19,11 @@ namespace detail {
 // M(t) = Phi(-t) e^(t^2/2), for t <= 14.5 (float), 0.7 <= t <= 38.6 (double).
 template <int N>
 TENON_INLINE vec<float, N> normal_factor(vec<float, N> t) {
-  const vec<float, N> v = 1.0f / (t + 2.5f);
-  return v * horner(t * v, 0x1.4p+0, -0x1.3e4edep+0, 0x1.5b35aep-3, 0x1.2c13ccp-2, 0x1.7ea4b2p-5, -0x1.bb3e2cp-4,
-                    0x1.b1ccd6p-6, -0x1.07f8dep-3, 0x1.8848a8p-4, 0x1.62bcdep-6, -0x1.85695ep-6);
+  const vec<float, N> v = 1.0f / (t + 2.5f), u = t * v, w = u * u;
+  // Two short chains side by side instead of a long one; but not to the end, where their rounding errors would show.
+  const vec<float, N> even = horner(w, 0x1.5b35aep-3, 0x1.7ea4b2p-5, 0x1.b1ccd6p-6, 0x1.8848a8p-4, -0x1.85695ep-6);
+  const vec<float, N> odd = horner(w, 0x1.2c13ccp-2, -0x1.bb3e2cp-4, -0x1.07f8dep-3, 0x1.62bcdep-6);
+  return v * fma(u, fma(u, fma(u, odd, even), -0x1.3e4edep+0f), 0x1.4p+0f);
 }
 template <int N>
 TENON_INLINE vec<double, N> normal_factor(vec<double, N> t) {
@@ -42,10 +44,18 @@ TENON_INLINE two_words<T, N> half_square(vec<T, N> t) {
 template <class T, int N>
 TENON_INLINE vec<T, N> normal_tail(vec<T, N> t) {
   const vec<T, N> bounded = at_most(t, normal_end<T>);
-  const auto h = half_square(bounded);
-  const auto e = exp_words(-h.high, T(0));
   const vec<T, N> m = normal_factor(bounded);
-  return fma(m, e.high, m * fnma(e.high, h.low, e.low));
+  if constexpr (is_float<T>) {
+    // As in exp_in_range, e^(-t^2/2) = 2^k e^r; both words of t^2 go into r.
+    const auto square = two_product(bounded, bounded);
+    const vec<T, N> k = nearest(square.high, T(-0.5) * log2_e<T>);
+    const vec<T, N> r = T(-0.5) * (fma(k, 2 * ln2_lower<T>, fma(k, 2 * ln2_upper<T>, square.high)) + square.low);
+    return scale(fma(m, fma(r * r, exp_remainder(r), r), m), k);
+  } else {
+    const auto h = half_square(bounded);
+    const auto e = exp_words(-h.high, T(0));
+    return fma(m, e.high, m * fnma(e.high, h.low, e.low));
+  }
 }
 
 }  // namespace detail
