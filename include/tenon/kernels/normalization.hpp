@@ -42,5 +42,7 @@ struct row_normalization_kernel {
 
 // A task per stretch of rows, or channels, of about this many elements.
 inline constexpr index_t normalization_grain = 16 * 1024;
+// Results of this many bytes, with x more than the second cache holds, are written around the caches.
+inline constexpr index_t normalization_stream = index_t{4} << 20;
 
 }  // namespace tenon::inline v0::kernels

@@ -6,7 +6,8 @@
 //            C' KD KH KW products run over them. A weight is broadcast and meets R vectors; a vector meets J weights.
 // Lines      An input row becomes one line per phase of the horizontal stride, pixel q * stride + phase at place q, or one
 //            per tap, whichever takes less room. Then the pixels that one weight meets lie next to each other whatever the
-//            stride, and need no test for the border. A row is copied once and used by all output channels of its group.
+//            stride, and need no test for the border. A row is copied once and used by all output channels of its group,
+//            and by the output rows after it: without dilation, input row h stands in slot h mod KH until another needs it.
 // Precision  half and bfloat16 are computed in float. Sums run over (c, kd, kh, kw) in order, by fma where there is one:
 //            |error| <= depth * u * sum |x| |w|.
 // Tried      Reading the input in place with separate border code: the interior gains little, as the lines are in the
@@ -41,7 +42,15 @@ class direct_convolution {
   void row(index_t unit) {
     const index_t oh = unit % s.out[1], od = unit / s.out[1] % s.out[0];
     const index_t g = unit / (s.out[1] * s.out[0]) % s.groups, n = unit / (s.out[1] * s.out[0] * s.groups);
-    copy_lines(n, g, od * s.stride[0] - s.pad[0], oh * s.stride[1] - s.pad[1]);
+    const index_t taps = s.kernel[1], h = oh * s.stride[1] - s.pad[1], plane = unit / s.out[1];
+    index_t present = 0;                                     // of the taps' rows, from the first on
+    if (s.dilation[1] == 1) {
+      if (plane == plane_ && h - row_ < taps) present = taps - (h - row_);
+      slot_ = (h % taps + taps) % taps;
+      plane_ = plane;
+      row_ = h;
+    }
+    copy_lines(n, g, od * s.stride[0] - s.pad[0], h, present);
     for (index_t ow = 0; ow < s.out[2]; ow += direct_vectors * N) {
       const index_t left = s.out[2] - ow;
       if (left > N)
@@ -53,14 +62,15 @@ class direct_convolution {
 
  private:
   C* line(index_t c, index_t kd, index_t kh) const {
-    return lines + ((c * s.kernel[0] + kd) * s.kernel[1] + kh) * p.lines * p.line;
+    const index_t slot = slot_ + kh < s.kernel[1] ? slot_ + kh : slot_ + kh - s.kernel[1];
+    return lines + ((c * s.kernel[0] + kd) * s.kernel[1] + slot) * p.lines * p.line;
   }
 
-  // The lines of the rows that all taps meet, the first one at (d0, h0). A row outside the input is zeros.
-  void copy_lines(index_t n, index_t g, index_t d0, index_t h0) {
+  // The lines of the rows that the taps from `present` on meet, the first tap's at (d0, h0). A row outside the input is zeros.
+  void copy_lines(index_t n, index_t g, index_t d0, index_t h0, index_t present) {
     for (index_t c = 0; c < s.group_in(); ++c)
       for (index_t kd = 0; kd < s.kernel[0]; ++kd)
-        for (index_t kh = 0; kh < s.kernel[1]; ++kh) {
+        for (index_t kh = present; kh < s.kernel[1]; ++kh) {
           C* const to = line(c, kd, kh);
           const index_t d = d0 + kd * s.dilation[0], h = h0 + kh * s.dilation[1];
           if (d < 0 || d >= s.in[0] || h < 0 || h >= s.in[1]) {
@@ -133,6 +143,7 @@ class direct_convolution {
   const convolution_operands<T>& o;
   const C* w;                                   // (O, depth)
   C* lines;                                     // (C', KD, KH, lines, line)
+  index_t plane_ = -1, row_ = 0, slot_ = 0;     // what the lines hold: of which (n, group, od), from which row on, and where
 };
 
 }  // namespace detail

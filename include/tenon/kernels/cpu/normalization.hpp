@@ -9,6 +9,7 @@
 //            that the bound holds for any n.
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/compensated_sum.hpp>
+#include <tenon/kernels/cpu/write_run.hpp>
 #include <tenon/kernels/normalization.hpp>
 
 #include <limits>
@@ -51,11 +52,9 @@ struct stretch {
   }
 
   // out = (x - mean) * scale + shift with one scale and shift.
-  static void affine(T* out, const T* x, index_t n, C mean, C scale, C shift) {
+  static void affine(T* out, const T* x, index_t n, C mean, C scale, C shift, bool stream = false) {
     const V m(mean), s(scale), b(shift);
-    index_t i = 0;
-    for (; i + N <= n; i += N) store_as(out + i, fma(load_as<C, N>(x + i) - m, s, b));
-    if (i < n) store_as(out + i, fma(load_as<C, N>(x + i, n - i) - m, s, b), n - i);
+    write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) { return fma(load_as<C, N>(x + i, count...) - m, s, b); });
   }
   // out = (x - mean) * scale * weight + bias, each element with its own; weight and bias may be null.
   static void affine(T* out, const T* x, index_t n, C mean, C scale, const T* weight, const T* bias) {
@@ -109,30 +108,33 @@ void normalize_row(const row_normalization<T>& p, index_t row) {
     S::affine(out + i, x + i, p.segment, mean, p.weight ? scale * static_cast<C>(p.weight[entry]) : scale, p.bias ? static_cast<C>(p.bias[entry]) : C(0));
 }
 
+// (x - mean) / sqrt(var + eps) * weight + bias for one channel of one image.
+template <class T>
+void normalize_plane(const channel_normalization<T>& p, index_t plane, const moments<compute_t<T>>& m, bool stream) {
+  using C = compute_t<T>;
+  const index_t c = plane % p.channels, at = plane * p.pixels;
+  C scale = C(1) / static_cast<C>(__builtin_sqrt(m.var + static_cast<C>(p.eps)));
+  if (p.weight) scale *= static_cast<C>(p.weight[c]);
+  stretch<T>::affine(p.out + at, p.x + at, p.pixels, m.mean, scale, p.bias ? static_cast<C>(p.bias[c]) : C(0), stream);
+}
+
+// With statistics of the batch: all images of a channel.
 template <class T>
 void normalize_channel(const channel_normalization<T>& p, index_t c) {
   using C = compute_t<T>;
   using S = stretch<T>;
   const auto each_image = [&](auto f) {
-    for (index_t b = 0; b < p.batch; ++b) f((b * p.channels + c) * p.pixels);
+    for (index_t b = 0; b < p.batch; ++b) f(b * p.channels + c);
   };
-  moments<C> m{};
-  if (p.mean) {
-    m = {static_cast<C>(p.mean[c]), static_cast<C>(p.var[c])};
-  } else {
-    const index_t n = p.batch * p.pixels;
-    compensated_sum<C> first, rest, squares;
-    each_image([&](index_t at) { S::template add<false>(p.x + at, p.pixels, C(0), first, squares); });
-    const C mean = first.value() / static_cast<C>(n);
-    each_image([&](index_t at) { S::template add<true>(p.x + at, p.pixels, mean, rest, squares); });
-    m = finish_moments(mean, rest, squares, n);
-    p.batch_mean[c] = m.mean;
-    p.batch_var[c] = m.var;
-  }
-  C scale = C(1) / static_cast<C>(__builtin_sqrt(m.var + static_cast<C>(p.eps)));
-  if (p.weight) scale *= static_cast<C>(p.weight[c]);
-  const C shift = p.bias ? static_cast<C>(p.bias[c]) : C(0);
-  each_image([&](index_t at) { S::affine(p.out + at, p.x + at, p.pixels, m.mean, scale, shift); });
+  const index_t n = p.batch * p.pixels;
+  compensated_sum<C> first, rest, squares;
+  each_image([&](index_t plane) { S::template add<false>(p.x + plane * p.pixels, p.pixels, C(0), first, squares); });
+  const C mean = first.value() / static_cast<C>(n);
+  each_image([&](index_t plane) { S::template add<true>(p.x + plane * p.pixels, p.pixels, mean, rest, squares); });
+  const auto m = finish_moments(mean, rest, squares, n);
+  p.batch_mean[c] = m.mean;
+  p.batch_var[c] = m.var;
+  each_image([&](index_t plane) { normalize_plane(p, plane, m, false); });
 }
 
 // f(i) for i in [0, count), each about `elements` of work, in tasks worth a thread.
@@ -161,7 +163,18 @@ constexpr typename row_normalization_kernel<T>::function function_of(row_normali
 
 template <class T>
 status normalize_channels(const context& ctx, const channel_normalization<T>& p) {
-  detail::in_stretches(ctx, p.channels, p.batch * p.pixels, [&](index_t c) { detail::normalize_channel(p, c); });
+  using C = compute_t<T>;
+  if (!p.mean) {
+    detail::in_stretches(ctx, p.channels, p.batch * p.pixels, [&](index_t c) { detail::normalize_channel(p, c); });
+    return {};
+  }
+  const index_t planes = p.batch * p.channels, bytes = planes * p.pixels * static_cast<index_t>(sizeof(T));
+  const bool stream = p.out != p.x && bytes >= normalization_stream;
+  detail::in_stretches(ctx, planes, p.pixels, [&](index_t plane) {
+    const index_t c = plane % p.channels;
+    detail::normalize_plane<T>(p, plane, {static_cast<C>(p.mean[c]), static_cast<C>(p.var[c])}, stream);
+    if (stream) stream_fence();
+  });
   return {};
 }
 

@@ -10,14 +10,15 @@
 //            and the block sums are added with their rounding errors kept (two-sum), so that the error of l does not grow
 //            with n. |error| <= softmax_ulp units in the last place, for any n.
 // Special    A NaN or +inf in a row makes the whole row NaN; so does a row of -inf only: (-inf) - (-inf). As in PyTorch.
-// Rows that are not dense along n are gathered into the workspace first; where the elements of neighbouring rows are, a
-// vector of rows is done at once.
+// Rows of up to 4 vectors stay in registers. Rows that are not dense along n are gathered into the workspace first; where the
+// elements of neighbouring rows are, a vector of rows is done at once.
 #include <tenon/core/dtype.hpp>
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/compensated_sum.hpp>
 #include <tenon/kernels/cpu/math/exponential.hpp>
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
+#include <tenon/kernels/cpu/write_run.hpp>
 #include <tenon/kernels/softmax.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
@@ -62,6 +63,7 @@ struct softmax_row {
       V l[4] = {V(0), V(0), V(0), V(0)};
       index_t i = begin;
       const auto step = [&](int k, index_t at) __attribute__((always_inline)) {
+        __builtin_prefetch(x + at + n, 0, 2);                // the row that follows, if it is there
         const V y = power(load_as<C, N>(x + at), V(m));
         if constexpr (Store) y.store(e + at);
         l[k] += y;
@@ -81,31 +83,47 @@ struct softmax_row {
 
   // A dense row; `e` has room for it. out may be x.
   static void run(softmax_kind kind, T* out, const T* x, index_t n, C* e, bool stream) {
+    if (n <= 4 * N) return run_short(kind, out, x, n);
     const C m = maximum_of(x, n);
     if (kind == softmax_kind::softmax) {
       const V scale(C(1) / exponentials<true>(e, x, n, m));
-      write(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) { return load_as<C, N>(e + i, count...) * scale; });
+      write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) { return load_as<C, N>(e + i, count...) * scale; });
     } else {
       const C log_l = log(V(exponentials<false>(e, x, n, m)))[0];
-      write(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) {
+      write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) {
         return (load_as<C, N>(x + i, count...) - V(m)) - V(log_l);
       });
     }
   }
 
-  // out_i = f(i), around the caches if `stream`: through a block that stays in the first-level cache.
-  template <class F>
-  static void write(T* out, index_t n, bool stream, F f) {
-    constexpr index_t block = 2048 / static_cast<index_t>(sizeof(T));
-    alignas(64) T buffer[block];
-    for (index_t begin = 0; begin < n; begin += block) {
-      const index_t count = begin + block < n ? block : n - begin;
-      T* to = stream ? buffer : out + begin;
-      index_t i = 0;
-      for (; i + N <= count; i += N) store_as(to + i, f(begin + i));
-      if (i < count) store_as(to + i, f(begin + i, count - i), count - i);
-      if (stream) stream_copy(out + begin, buffer, count * static_cast<index_t>(sizeof(T)));
+  // A dense row of at most 4 vectors: in registers from end to end. e is not needed.
+  template <int K>
+  static void run_short(softmax_kind kind, T* out, const T* x, index_t n) {
+    V v[K], d[K];
+    const auto left = [n](int k) { return n - k * N; };        // for the last vector, between 1 and N
+    for (int k = 0; k < K; ++k) v[k] = k + 1 < K ? load_as<C, N>(x + k * N) : load_as<C, N>(x + k * N, left(k));
+    const auto real = mask<C, N>::first(left(K - 1));
+    V top = select(real, v[K - 1], V(-__builtin_huge_val()));
+    for (int k = 0; k + 1 < K; ++k) top = maximum(top, v[k]);
+    const V m(reduce_max(top));
+    V l(0);
+    for (int k = 0; k < K; ++k) {
+      d[k] = kind == softmax_kind::softmax ? exp_difference(v[k], m) : exp(v[k] - m);
+      l += k + 1 < K ? d[k] : select(real, d[k], V(0));
     }
+    const C sum = reduce_add(l);
+    const V scale(C(1) / sum), log_l = kind == softmax_kind::softmax ? V(0) : log(V(sum));
+    for (int k = 0; k < K; ++k) {
+      const V y = kind == softmax_kind::softmax ? d[k] * scale : (v[k] - m) - log_l;
+      if (k + 1 < K) store_as(out + k * N, y);
+      else store_as(out + k * N, y, left(k));
+    }
+  }
+  static void run_short(softmax_kind kind, T* out, const T* x, index_t n) {
+    if (n > 3 * N) return run_short<4>(kind, out, x, n);
+    if (n > 2 * N) return run_short<3>(kind, out, x, n);
+    if (n > N) return run_short<2>(kind, out, x, n);
+    return run_short<1>(kind, out, x, n);
   }
 };
 
