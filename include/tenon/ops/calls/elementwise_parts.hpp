@@ -37,7 +37,7 @@ result<any_tensor> run_in_parts(const apply<F, C...>& node, any_tensor* into);
 
 // An operand of one step: a tensor, which may have to be computed first, or a scalar.
 template <class Node>
-auto part_of(const Node& node) {
+auto operand_of_step(const Node& node) {
   if constexpr (is_apply<Node>) {
     using T = typename Node::value_type;
     auto x = run_in_parts<T>(node, nullptr);
@@ -51,8 +51,8 @@ auto part_of(const Node& node) {
 template <class T, class F, class... C>
 result<any_tensor> run_in_parts(const apply<F, C...>& node, any_tensor* into) {
   return [&]<std::size_t... I>(std::index_sequence<I...>) -> result<any_tensor> {
-    using Step = apply<F, decltype(part_of(get<I>(node.operands)))...>;
-    Step step{node.f, make_pack(part_of(get<I>(node.operands))...)};
+    using Step = apply<F, decltype(operand_of_step(get<I>(node.operands)))...>;
+    Step step{node.f, make_pack(operand_of_step(get<I>(node.operands))...)};
     constexpr int count = detail::leaf_count<Step>;
     const any_tensor* inputs[count];
     any_tensor* dying[count];
