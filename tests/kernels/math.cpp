@@ -169,7 +169,7 @@ worst<T> special(const function& f, Apply apply_to, Exact exact, bool& independe
 
 TEST_CASE("float: functions of one argument") {
   for (const function& f : functions()) {
-    const auto w = sweep_floats(f, 4099);
+    const auto w = sweep_floats(f, std::uint64_t{4099} * thinning);
     INFO(f.name << ", " << w.where());
     CHECK(w.ulp <= f.bound.float32);
   }
@@ -186,7 +186,7 @@ TEST_CASE("float: every number", "[.][exhaustive]") {
 
 TEST_CASE("double: functions of one argument") {
   for (const function& f : functions()) {
-    const auto w = sweep_doubles(f, 50000);
+    const auto w = sweep_doubles(f, 50000 / thinning);
     INFO(f.name << ", " << w.where());
     CHECK(w.ulp <= f.bound.float64);
   }

@@ -93,8 +93,8 @@ worst<T> special(Apply f, Exact exact, bool& independent) {
 
 TEST_CASE("float and double: functions of two arguments") {
   for (const function& f : functions()) {
-    const auto a = sweep<float>(f.f32, f.exact32, 200000);
-    const auto b = sweep<double>(f.f64, f.exact64, 100000);
+    const auto a = sweep<float>(f.f32, f.exact32, 200000 / thinning);
+    const auto b = sweep<double>(f.f64, f.exact64, 100000 / thinning);
     INFO(f.name << ", float: " << a.where() << ", double: " << b.where());
     CHECK(a.ulp <= f.bound.float32);
     CHECK(b.ulp <= f.bound.float64);
