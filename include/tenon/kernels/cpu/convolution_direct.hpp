@@ -7,7 +7,7 @@
 // Lines      An input row becomes one line per phase of the horizontal stride, pixel q * stride + phase at place q, or one
 //            per tap, whichever takes less room. Then the pixels that one weight meets lie next to each other whatever the
 //            stride, and need no test for the border. A row is copied once and used by all output channels of its group,
-//            and by the output rows after it: without dilation, input row h stands in slot h mod KH until another needs it.
+//            and by the output rows after it: without dilation, the rows stand in KH slots that are filled in turn.
 // Precision  half and bfloat16 are computed in float. Sums run over (c, kd, kh, kw) in order, by fma where there is one:
 //            |error| <= depth * u * sum |x| |w|.
 // Tried      Reading the input in place with separate border code: the interior gains little, as the lines are in the
@@ -40,23 +40,28 @@ class direct_convolution {
 
   // Row `unit` of the output, counted over (n, group, od, oh).
   void row(index_t unit) {
-    const index_t oh = unit % s.out[1], od = unit / s.out[1] % s.out[0];
-    const index_t g = unit / (s.out[1] * s.out[0]) % s.groups, n = unit / (s.out[1] * s.out[0] * s.groups);
-    const index_t taps = s.kernel[1], h = oh * s.stride[1] - s.pad[1], plane = unit / s.out[1];
+    const index_t plane = unit / s.out[1], oh = unit - plane * s.out[1];
+    const index_t taps = s.kernel[1], h = oh * s.stride[1] - s.pad[1];
     index_t present = 0;                                     // of the taps' rows, from the first on
-    if (s.dilation[1] == 1) {
-      if (plane == plane_ && h - row_ < taps) present = taps - (h - row_);
-      slot_ = (h % taps + taps) % taps;
+    if (plane != plane_) {
       plane_ = plane;
-      row_ = h;
+      od = plane % s.out[0];
+      g = plane / s.out[0] % s.groups;
+      n = plane / (s.out[0] * s.groups);
+      slot_ = 0;
+    } else if (s.dilation[1] == 1 && h - row_ < taps) {
+      present = taps - (h - row_);
+      slot_ += h - row_;
+      if (slot_ >= taps) slot_ -= taps;
     }
-    copy_lines(n, g, od * s.stride[0] - s.pad[0], h, present);
+    row_ = h;
+    copy_lines(od * s.stride[0] - s.pad[0], h, present);
     for (index_t ow = 0; ow < s.out[2]; ow += direct_vectors * N) {
       const index_t left = s.out[2] - ow;
       if (left > N)
-        channels<direct_vectors>(n, g, od, oh, ow, left);
+        channels<direct_vectors>(oh, ow, left);
       else
-        channels<1>(n, g, od, oh, ow, left);
+        channels<1>(oh, ow, left);
     }
   }
 
@@ -67,7 +72,7 @@ class direct_convolution {
   }
 
   // The lines of the rows that the taps from `present` on meet, the first tap's at (d0, h0). A row outside the input is zeros.
-  void copy_lines(index_t n, index_t g, index_t d0, index_t h0, index_t present) {
+  void copy_lines(index_t d0, index_t h0, index_t present) {
     for (index_t c = 0; c < s.group_in(); ++c)
       for (index_t kd = 0; kd < s.kernel[0]; ++kd)
         for (index_t kh = present; kh < s.kernel[1]; ++kh) {
@@ -100,17 +105,17 @@ class direct_convolution {
   }
 
   template <int R>
-  void channels(index_t n, index_t g, index_t od, index_t oh, index_t ow, index_t left) const {
+  void channels(index_t oh, index_t ow, index_t left) const {
     const index_t first = g * s.group_out(), last = first + s.group_out();
     index_t c = first;
-    for (; c + direct_channels <= last; c += direct_channels) tile<direct_channels, R>(n, c, od, oh, ow, left);
-    for (; c + 2 <= last; c += 2) tile<2, R>(n, c, od, oh, ow, left);
-    for (; c < last; ++c) tile<1, R>(n, c, od, oh, ow, left);
+    for (; c + direct_channels <= last; c += direct_channels) tile<direct_channels, R>(c, oh, ow, left);
+    for (; c + 2 <= last; c += 2) tile<2, R>(c, oh, ow, left);
+    for (; c < last; ++c) tile<1, R>(c, oh, ow, left);
   }
 
   // Channels [c, c + J), pixels [ow, ow + min(left, R * N)) of a row.
   template <int J, int R>
-  void tile(index_t n, index_t c, index_t od, index_t oh, index_t ow, index_t left) const {
+  void tile(index_t c, index_t oh, index_t ow, index_t left) const {
     V sum[J][R];
     for (int j = 0; j < J; ++j)
       for (int r = 0; r < R; ++r) sum[j][r] = V(o.bias ? static_cast<C>(o.bias[c + j]) : C(0));
@@ -143,7 +148,8 @@ class direct_convolution {
   const convolution_operands<T>& o;
   const C* w;                                   // (O, depth)
   C* lines;                                     // (C', KD, KH, lines, line)
-  index_t plane_ = -1, row_ = 0, slot_ = 0;     // what the lines hold: of which (n, group, od), from which row on, and where
+  index_t n = 0, g = 0, od = 0;                 // where the last row was,
+  index_t plane_ = -1, row_ = 0, slot_ = 0;     // which of these planes, the first tap's input row, and its slot
 };
 
 }  // namespace detail
