@@ -40,7 +40,7 @@ task prepare(const problem& p, int) {
     case op::cholesky: return make_task([=] { return linalg::cholesky(a); }, [](const auto& x, index i) { return answer{columns_of(x, i, false), {}, {}}; });
     case op::qr:
       return make_task([=] { return linalg::qr(a); }, [](const auto& f, index i) { return answer{columns_of(f.q, i, false), columns_of(f.r, i, false), {}}; });
-    case op::lstsq: return {};
+    case op::lstsq: return make_task([=] { return linalg::lstsq(a, b); }, [](const auto& f, index i) { return answer{columns_of(f.solution, i, false), {}, {}}; });
     case op::eigvals: return make_task([=] { return linalg::eigvals(a); }, [](const auto& w, index i) { return answer{columns_of(w, i, true), {}, {}}; });
     case op::eig:
       return make_task([=] { return linalg::eig(a); },

@@ -4,6 +4,7 @@
 #include "registry.hpp"
 
 #include <cmath>
+#include <limits>
 
 namespace conformance {
 
@@ -149,6 +150,18 @@ tn::result<outputs> cholesky(const test_case& c) {
     return give(l);
   });
 }
+tn::result<outputs> matrix_norm(const test_case& c) {
+  const std::string order = c.text("ord");
+  linalg::norm_order o = order == "fro" ? linalg::fro : linalg::nuc;
+  if (order == "inf") o = std::numeric_limits<double>::infinity();
+  else if (order == "1" || order == "2" || order == "-2") o = std::stod(order);
+  else if (order != "fro" && order != "nuc") return cannot(make_text("no case was expected to have the order ", std::string_view(order)));
+  return of_matrix(c, [&](const auto& x) { return give(linalg::matrix_norm(x, o)); });
+}
+tn::result<outputs> lstsq(const test_case& c) {
+  TENON_TRY(const auto s, linalg::lstsq(typed<double>(c, 0), typed<double>(c, 1)));
+  return give(s.solution);
+}
 tn::result<outputs> solve(const test_case& c) {
   return over<float, double>(c.dtype(), [&]<class T>(tn::type_tag<T>) -> tn::result<outputs> {
     TENON_TRY(const auto x, linalg::solve(typed<T>(c, 0), typed<T>(c, 1)));
@@ -177,6 +190,12 @@ void add_linalg(registry& r) {
     });
   });
   r.add("inv", [](const test_case& c) { return of_matrix(c, [](const auto& x) { return give(linalg::inv(x)); }); });
+  r.add("pinv", [](const test_case& c) { return of_matrix(c, [](const auto& x) { return give(linalg::pinv(x)); }); });
+  r.add("matrix_exp", [](const test_case& c) { return of_matrix(c, [](const auto& x) { return give(linalg::matrix_exp(x)); }); });
+  r.add("matrix_rank", [](const test_case& c) { return of_matrix(c, [](const auto& x) { return give(linalg::matrix_rank(x)); }); });
+  r.add("cond", [](const test_case& c) { return of_matrix(c, [&](const auto& x) { return give(linalg::cond(x, c.number("p", 2))); }); });
+  r.add("matrix_norm", matrix_norm);
+  r.add("lstsq", lstsq);
 }
 
 }  // namespace conformance

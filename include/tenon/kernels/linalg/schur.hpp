@@ -14,7 +14,7 @@ namespace tenon::inline v0::kernels::linalg {
 inline constexpr index_t hessenberg_block = 32;              // columns that are reduced before the rest of the matrix follows
 inline constexpr index_t hessenberg_crossover = 96;          // below, one by one
 inline constexpr index_t schur_crossover = 75;               // up to here one bulge at a time
-inline constexpr index_t schur_strip = 256;                  // rows or columns of the far products at a time
+inline constexpr index_t schur_strip = 128;                  // rows or columns of the far products at a time
 
 // How many shifts at once, and the rows of the deflation window, for an active block of n rows. They grow with n.
 constexpr index_t recommended_shifts(index_t n) {
@@ -38,18 +38,22 @@ constexpr index_t hessenberg_bytes(index_t n, int threads) {
   const index_t b = hessenberg_block;
   return 2 * detail::lined<T>(n * b) + detail::lined<T>(b * b) + 2 * detail::lined<T>(n) + 2 * detail::lined<T>(b * n) + product_bytes<T>(n, n, n, threads);
 }
-// A chain of `bulges`, in a matrix of n rows.
+// What one thread needs to carry a block of `rows` to the rest of the matrix, strip by strip.
+template <class T>
+constexpr index_t far_slot_bytes(index_t rows) {
+  const index_t wide = detail::greater(rows, schur_strip);
+  return detail::lined<T>(rows * schur_strip) + detail::lined<std::byte>(product_bytes<T>(wide, wide, rows, 1));
+}
+// A chain of `bulges`.
 constexpr index_t chain_window(index_t bulges) { return 4 * bulges + 1; }
 template <class T>
 constexpr index_t sweep_bytes(index_t bulges, int threads) {
-  const index_t w = chain_window(bulges), wide = detail::greater(w, schur_strip);
-  return 2 * detail::lined<T>(w * w) + detail::lined<T>(w * schur_strip) + detail::lined<T>(3 * (bulges + 1)) + product_bytes<T>(wide, wide, w, threads);
+  const index_t w = chain_window(bulges);
+  return 2 * detail::lined<T>(w * w) + detail::lined<T>(3 * (bulges + 1)) + threads * far_slot_bytes<T>(w);
 }
 template <class T>
 constexpr index_t deflation_bytes(index_t window, int threads) {
-  const index_t wide = detail::greater(window, schur_strip);
-  return 2 * detail::lined<T>(window * window) + 2 * detail::lined<T>(window) +
-         detail::greater(hessenberg_bytes<T>(window, threads), detail::lined<T>(window * schur_strip) + product_bytes<T>(wide, wide, window, threads));
+  return 2 * detail::lined<T>(window * window) + 2 * detail::lined<T>(window) + detail::greater(hessenberg_bytes<T>(window, threads), threads * far_slot_bytes<T>(window));
 }
 // The Schur form of a Hessenberg matrix.
 template <class T>

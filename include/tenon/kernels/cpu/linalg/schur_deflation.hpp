@@ -14,6 +14,7 @@
 //                (           W W )        (   0         T )
 //
 //            What remains returns to Hessenberg form, and its eigenvalues are the next shifts.
+#include <tenon/kernels/cpu/linalg/far_update.hpp>
 #include <tenon/kernels/cpu/linalg/hessenberg.hpp>
 #include <tenon/kernels/cpu/linalg/schur_reorder.hpp>
 #include <tenon/kernels/cpu/linalg/schur_small.hpp>
@@ -34,8 +35,6 @@ struct early_deflation {
 
   index_t deflated = 0;                      // eigenvalues found, at the end of the block
   index_t shifts = 0;                        // others that are good shifts, in w before those
-
-  static constexpr index_t strip = kernels::linalg::schur_strip;
 
   // schur(t, v, w, workspace): t <- its Schur form, v <- its basis, w <- the eigenvalues; answers how many leading ones are missing.
   template <class Schur>
@@ -128,29 +127,13 @@ struct early_deflation {
     if (first_ > top) h(first_, first_ - 1) = kept == 0 ? T(0) : s * conj(v(0, 0));
     copy<T>(t, h.block(first_, first_, size, size));
 
-    const index_t first_row = whole ? 0 : top, last_column = whole ? h.cols - 1 : bottom;
-    T* const far = work.take<T>(size * strip);
-    for (index_t j = bottom + 1; j <= last_column; j += strip) {
-      const index_t n = smaller(strip, last_column + 1 - j);
-      const matrix<T> part{far, size, n, size}, block = h.block(first_, j, size, n);
-      product_into(part, adjoint(v), plain(block), work);
-      copy<T>(part, block);
-    }
-    from_right(h.block(first_row, first_, first_ - first_row, size), v, far, work);
-    from_right(z.block(0, first_, z.rows, size), v, far, work);
+    const index_t first_row = whole ? 0 : top, end_column = whole ? h.cols : bottom + 1;
+    far_update<T>{h, z, v, first_, first_row, first_, bottom + 1, end_column}.run(work);
   }
   // v <- v H_0 H_1 ..., the reflectors of t's Hessenberg form.
   static void apply_from_right(matrix<T> t, index_t kept, const T* tau, matrix<T> v, T* buffer) {
     for (index_t k = 0; k + 1 < kept; ++k)
       apply_reflector_right(tau[k], t.col(k) + smaller(k + 2, t.rows - 1), v.block(0, k + 1, v.rows, kept - k - 1), buffer);
-  }
-  static void from_right(matrix<T> a, matrix<T> v, T* far, const workspace& work) {
-    for (index_t i = 0; i < a.rows; i += strip) {
-      const index_t m = smaller(strip, a.rows - i);
-      const matrix<T> part{far, m, a.cols, m}, block = a.block(i, 0, m, a.cols);
-      product_into(part, plain(block), plain(v), work);
-      copy<T>(part, block);
-    }
   }
 };
 

@@ -116,13 +116,16 @@ struct small_orthogonal {
   }
   // columns [k, k + n) of a, `rows` of them <- times Q;  rows [k, k + n), columns [j, end) <- Q^T times
   void to_columns(matrix<R> a, index_t k, index_t rows) const {
-    for (index_t i = 0; i < rows; ++i) {
-      R x[4];
-      for (index_t j = 0; j < n; ++j) x[j] = a(i, k + j);
+    using V = vec<R>;
+    constexpr index_t N = lanes<R>;
+    for (index_t i = 0; i < rows; i += N) {
+      const index_t some = smaller(N, rows - i);
+      V x[4];
+      for (index_t j = 0; j < n; ++j) x[j] = V::load(a.col(k + j) + i, some);
       for (index_t j = 0; j < n; ++j) {
-        R sum = 0;
-        for (index_t l = 0; l < n; ++l) sum += x[l] * q[l][j];
-        a(i, k + j) = sum;
+        V sum = x[0] * V(q[0][j]);
+        for (index_t l = 1; l < n; ++l) sum = fma(x[l], V(q[l][j]), sum);
+        sum.store(a.col(k + j) + i, some);
       }
     }
   }

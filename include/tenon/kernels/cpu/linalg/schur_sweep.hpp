@@ -15,7 +15,7 @@
 //                 (   . ... )
 // Deflation  Subdiagonal elements that turn negligible behind a bulge are set to zero at once ("vigilant", Part I, section 2.5).
 //            A bulge that has collapsed is made anew from its shifts where that fits what is there.
-#include <tenon/kernels/cpu/linalg/product.hpp>
+#include <tenon/kernels/cpu/linalg/far_update.hpp>
 #include <tenon/kernels/cpu/linalg/schur_small.hpp>
 #include <tenon/kernels/linalg/schur.hpp>
 
@@ -64,13 +64,10 @@ struct multishift_sweep {
   multishift_sweep(bool all, matrix<T> a, matrix<T> basis, index_t first, index_t last, const cplx<R>* values, index_t count)
       : whole(all), h(a), z(basis), top(first), bottom(last), shifts(values), bulges(count) {}
 
-  static constexpr index_t strip = kernels::linalg::schur_strip;
-
   void run(workspace w) {
     const index_t most = kernels::linalg::chain_window(bulges);
     window_data_ = w.take<T>(most * most);
     u_data_ = w.take<T>(most * most);
-    far_ = w.take<T>(most * strip);
     reflectors_ = w.take<small_reflector<T>>(bulges + 1);
     if (top + 2 <= bottom) h(top + 2, top) = T(0);
     // The chain comes in from above the block, bulge by bulge, and leaves it at the end in the same way.
@@ -78,7 +75,7 @@ struct multishift_sweep {
   }
 
  private:
-  T *window_data_ = nullptr, *u_data_ = nullptr, *far_ = nullptr;
+  T *window_data_ = nullptr, *u_data_ = nullptr;
   small_reflector<T>* reflectors_ = nullptr;
   index_t column_ = 0, origin_ = 0, size_ = 0;       // where the chain began; the window's first row in h, and its rows
   matrix<T> d_, u_;                          // the window; U, for the window's rows [u_first, size)
@@ -99,24 +96,9 @@ struct multishift_sweep {
     // Row and column `column` themselves are no part of U: they only fed the first reflectors.
     const index_t skip = column >= top ? 1 : 0;
     const matrix<T> u = u_.from(skip, skip);
-    const index_t begin = origin_ + skip, rows = size_ - skip;
-    const index_t first_row = whole ? 0 : top, last_column = whole ? h.cols - 1 : bottom;
-    for (index_t j = end + 1; j <= last_column; j += strip) {
-      const index_t n = smaller(strip, last_column + 1 - j);
-      const matrix<T> far{far_, rows, n, rows}, block = h.block(begin, j, rows, n);
-      product_into(far, adjoint(u), plain(block), w);
-      copy<T>(far, block);
-    }
-    from_right(h.block(first_row, begin, origin_ - first_row, rows), u, w);
-    from_right(z.block(0, begin, z.rows, rows), u, w);
-  }
-  void from_right(matrix<T> a, matrix<T> u, workspace w) {
-    for (index_t i = 0; i < a.rows; i += strip) {
-      const index_t m = smaller(strip, a.rows - i);
-      const matrix<T> far{far_, m, a.cols, m}, block = a.block(i, 0, m, a.cols);
-      product_into(far, plain(block), plain(u), w);
-      copy<T>(far, block);
-    }
+    const index_t begin = origin_ + skip;
+    const index_t first_row = whole ? 0 : top, end_column = whole ? h.cols : bottom + 1;
+    far_update<T>{h, z, u, begin, first_row, origin_, end + 1, end_column}.run(w);
   }
 
   // All bulges one column on. The first bulge of the chain (m = 0) is the one highest up, at column `first`.

@@ -97,10 +97,13 @@ TENON_INLINE void reflect_rows2(index_t n, T* p, index_t ld, const small_reflect
 // Rotations, x <- c x + s y, y <- c y - s x with c, s real: on two columns of n rows, and on the two elements at p in n columns.
 template <class T>
 void rotate_columns(index_t n, T* x, T* y, real_of<T> c, real_of<T> s) {
-  for (index_t i = 0; i < n; ++i) {
-    const T a = x[i], b = y[i];
-    x[i] = a * c + b * s;
-    y[i] = b * c - a * s;
+  constexpr index_t N = lanes_of<T>;
+  const auto cosine = broadcast(T(c)), sine = broadcast(T(s)), minus = broadcast(T(-s));
+  for (index_t i = 0; i < n; i += N) {
+    const index_t some = smaller(N, n - i);
+    const auto a = load(x + i, some), b = load(y + i, some);
+    store(x + i, multiply_add(b, sine, a * cosine), some);
+    store(y + i, multiply_add(a, minus, b * cosine), some);
   }
 }
 template <class T>
