@@ -36,7 +36,7 @@ constexpr index_t greater(index_t a, index_t b) { return a > b ? a : b; }
 template <class T>
 constexpr index_t hessenberg_bytes(index_t n, int threads) {
   const index_t b = hessenberg_block;
-  return 2 * detail::lined<T>(n * b) + detail::lined<T>(b * b) + 2 * detail::lined<T>(n) + 2 * detail::lined<T>(b * n) + product_bytes<T>(n, n, n, threads);
+  return 4 * detail::lined<T>(n * b) + detail::lined<T>(b * b) + 2 * detail::lined<T>(n) + product_bytes<T>(n, n, n, threads);
 }
 // What one thread needs to carry a block of `rows` to the rest of the matrix, strip by strip.
 template <class T>
@@ -53,16 +53,17 @@ constexpr index_t sweep_bytes(index_t bulges, int threads) {
 }
 template <class T>
 constexpr index_t deflation_bytes(index_t window, int threads) {
-  return 2 * detail::lined<T>(window * window) + 2 * detail::lined<T>(window) + detail::greater(hessenberg_bytes<T>(window, threads), threads * far_slot_bytes<T>(window));
+  const index_t inner = detail::greater(hessenberg_bytes<T>(window, threads), threads * far_slot_bytes<T>(window));
+  return 2 * detail::lined<T>(window * window) + 2 * detail::lined<T>(window) + inner;
 }
 // The Schur form of a Hessenberg matrix.
 template <class T>
 constexpr index_t schur_bytes(index_t n, int threads) {
   if (n <= schur_crossover) return 0;
   const index_t window = most_window(n), bulges = most_shifts(n) / 2;
-  const index_t inner = schur_bytes<T>(window, threads);
-  return detail::lined<T>(window * window) +
-         detail::greater(sweep_bytes<T>(bulges, threads), 2 * detail::lined<T>(window * window) + detail::greater(inner, deflation_bytes<T>(window, threads)));
+  const index_t within = 2 * detail::lined<T>(window * window) + schur_bytes<T>(window, threads);
+  const index_t deflation = detail::greater(within, deflation_bytes<T>(window, threads));
+  return detail::lined<T>(window * window) + detail::greater(sweep_bytes<T>(bulges, threads), deflation);
 }
 
 // Where the first matrix without a result stands in the batch, and why.

@@ -101,7 +101,8 @@ index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace wor
 
 // Up to a vector's lanes of matrices at once; those that do not fit, or do not converge, by themselves.
 template <class R>
-void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R>* v, first_failure& failure, const workspace& work) {
+void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R>* v, first_failure& failure,
+               const workspace& work) {
   constexpr index_t N = lanes<R>;
   const R* from[N];
   cplx<R>*to[N] = {}, *vectors[N] = {};
@@ -115,7 +116,8 @@ void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R
   }
   std::uint64_t converged = 0;
   if (joined > 0) {
-    for (index_t l = 0; l < N; ++l) from[l] = a + (l < count && to[l] ? l : some) * n * n;         // a lane without a matrix repeats another
+    // A lane without a matrix repeats another.
+    for (index_t l = 0; l < N; ++l) from[l] = a + (l < count && to[l] ? l : some) * n * n;
     auto* const memory = reinterpret_cast<vec<R>*>(work.data);
     pack_lanes(from, n * n, memory);
     converged = to_bits(eig_lanes<R>(n, memory).run(to, v ? vectors : nullptr));
@@ -135,13 +137,15 @@ kernels::linalg::batch_status run_eig(const context& ctx, const kernels::linalg:
     if (plan.group > 1) {
       for_each_matrix(ctx, plan.batch, memory, [&](index_t g, const workspace& work) {
         const index_t first = g * plan.group, some = smaller(plan.group, plan.count - first);
-        eig_group<T>(n, first, some, a + first * n * n, as_scalars(w) + first * n, plan.vectors ? as_scalars(v) + first * n * n : nullptr, failure, work);
+        auto* const vectors = plan.vectors ? as_scalars(v) + first * n * n : nullptr;
+        eig_group<T>(n, first, some, a + first * n * n, as_scalars(w) + first * n, vectors, failure, work);
       });
       return failure.outcome();
     }
   }
   for_each_matrix(ctx, plan.batch, memory, [&](index_t i, workspace work) {
-    failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, plan.vectors ? as_scalars(v) + i * n * n : nullptr, work));
+    auto* const vectors = plan.vectors ? as_scalars(v) + i * n * n : nullptr;
+    failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, vectors, work));
   });
   return failure.outcome();
 }

@@ -21,8 +21,8 @@ class eig_lanes {
   schur_lanes<R> schur;
 
   eig_lanes(index_t n, V* memory)
-      : schur(n, memory), n_(n), t_im_(memory + schur_lanes<R>::room(n)), z_im_(t_im_ + n * n), w_(z_im_ + n * n), x_re_(w_ + 2 * n), x_im_(x_re_ + n),
-        v_re_(x_im_ + n), v_im_(v_re_ + n), column_(v_im_ + n) {}
+      : schur(n, memory), n_(n), t_im_(memory + schur_lanes<R>::room(n)), z_im_(t_im_ + n * n), w_(z_im_ + n * n), x_re_(w_ + 2 * n),
+        x_im_(x_re_ + n), v_re_(x_im_ + n), v_im_(v_re_ + n), column_(v_im_ + n) {}
 
   // The lanes that have converged. `w` and `v` (null: not wanted) are where matrix l's results go, where w[l] is not null.
   M run(cplx<R>* const* w, cplx<R>* const* v) {
@@ -198,7 +198,8 @@ class eig_lanes {
       best_im = select(better, y, best_im);
       best_at = select(better, V(static_cast<R>(i)), best_at);
     }
-    const V factor = one / sqrt(sum), turn = select(real, factor, copysign(factor / sqrt(best), best_re)), c = select(real, factor, turn * best_re), s = select(real, zero, turn * best_im);
+    const V factor = one / sqrt(sum), turn = copysign(factor / sqrt(best), best_re);
+    const V c = select(real, factor, turn * best_re), s = select(real, zero, turn * best_im);
     for (index_t i = 0; i < n; ++i) {
       const V x = fma(v_re_[i], c, v_im_[i] * s), y = fma(v_im_[i], c, -(v_re_[i] * s));
       const M largest = best_at == V(static_cast<R>(i));

@@ -21,8 +21,8 @@ struct far_update {
   index_t first_column, end_column;          // R is these columns
 
   void run(workspace w) const {
-    const index_t rights = strips(end_column - first_column), aboves = strips(begin_above - first_row), bases = strips(z.rows), tasks = rights + aboves + bases;
-    const index_t length = (end_column - first_column) + (begin_above - first_row) + z.rows;
+    const index_t rights = strips(end_column - first_column), aboves = strips(begin_above - first_row), bases = strips(z.rows);
+    const index_t tasks = rights + aboves + bases, length = (end_column - first_column) + (begin_above - first_row) + z.rows;
     const index_t worth = u.rows * u.rows * length / 500000;           // 30 us for each thread, about
     const index_t slots = larger(1, smaller(smaller(w.ctx.threads, tasks), worth));
     const index_t each = kernels::linalg::far_slot_bytes<element_t<T>>(u.rows);

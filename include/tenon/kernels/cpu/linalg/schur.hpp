@@ -59,9 +59,9 @@ struct multishift_schur {
       const index_t rows = bottom - top + 1, limit = smaller(rows, most_window);
 
       window = smaller(limit, idle < 5 ? usual_window : 2 * window);
-      if (window < most_window) {
+      if (window < most_window) {                            // it begins below the smaller of two elements
         if (window >= rows - 1) window = rows;
-        else if (magnitude1(h(bottom - window + 1, bottom - window)) > magnitude1(h(bottom - window, bottom - window - 1))) ++window;   // end at the smaller element
+        else if (magnitude1(h(bottom - window + 1, bottom - window)) > magnitude1(h(bottom - window, bottom - window - 1))) ++window;
       }
       if (idle < 5) {
         shrink = -1;

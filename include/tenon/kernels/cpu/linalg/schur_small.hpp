@@ -118,7 +118,8 @@ struct small_schur {
     R a, b, c, d;
     if (round % 20 == 0 || round % 10 == 0) {
       const bool at_bottom = round % 20 == 0;
-      const R s = at_bottom ? absolute(h(bottom, bottom - 1)) + absolute(h(bottom - 1, bottom - 2)) : absolute(h(top + 1, top)) + absolute(h(top + 2, top + 1));
+      const index_t i = at_bottom ? bottom : top + 2;
+      const R s = absolute(h(i, i - 1)) + absolute(h(i - 1, i - 2));
       a = d = R(0.75) * s + (at_bottom ? h(bottom, bottom) : h(top, top));
       b = R(-0.4375) * s;
       c = s;
@@ -158,7 +159,8 @@ struct small_schur {
       const R sum = absolute(x) + absolute(y) + absolute(v);
       if (sum > 0) x /= sum, y /= sum, v /= sum;
       if (m == top) break;
-      if (absolute(h(m, m - 1)) * (absolute(y) + absolute(v)) <= epsilon<R> * absolute(x) * (absolute(h(m - 1, m - 1)) + absolute(h(m, m)) + absolute(h(m + 1, m + 1)))) break;
+      const R diagonal = absolute(h(m - 1, m - 1)) + absolute(h(m, m)) + absolute(h(m + 1, m + 1));
+      if (absolute(h(m, m - 1)) * (absolute(y) + absolute(v)) <= epsilon<R> * absolute(x) * diagonal) break;
     }
     for (index_t k = start; k < bottom; ++k) {
       const bool three = k + 2 <= bottom;

@@ -78,7 +78,7 @@ struct multishift_sweep {
   T *window_data_ = nullptr, *u_data_ = nullptr;
   small_reflector<T>* reflectors_ = nullptr;
   index_t column_ = 0, origin_ = 0, size_ = 0;       // where the chain began; the window's first row in h, and its rows
-  matrix<T> d_, u_;                          // the window; U, for the window's rows [u_first, size)
+  matrix<T> d_, u_;                          // the window; U, of its size
 
   // From `column`, where the last bulge's first column stands, 2 b columns on.
   void move_chain(index_t column, workspace w) {

@@ -44,7 +44,8 @@ TENON_INLINE small_reflector<T> make_small_reflector(T x, T y, T z, T& beta) {
 template <class T>
 TENON_INLINE void reflect_columns(index_t n, T* x, T* y, T* z, const small_reflector<T>& h) {
   constexpr index_t N = lanes_of<T>;
-  const auto v1 = broadcast(h.v1), v2 = broadcast(h.v2), t0 = broadcast(-h.tau), t1 = broadcast(-(h.tau * conj(h.v1))), t2 = broadcast(-(h.tau * conj(h.v2)));
+  const auto v1 = broadcast(h.v1), v2 = broadcast(h.v2);
+  const auto t0 = broadcast(-h.tau), t1 = broadcast(-(h.tau * conj(h.v1))), t2 = broadcast(-(h.tau * conj(h.v2)));
   for (index_t i = 0; i < n; i += N) {
     const index_t rest = n - i;
     if (rest >= N) {
