@@ -5,6 +5,7 @@
 // A result is a view with its last two dimensions exchanged: column-major, as PyTorch's are.
 #include <tenon/kernels/cpu/entry.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
+#include <tenon/kernels/linalg/lanes.hpp>
 #include <tenon/ops/calls/call.hpp>
 
 namespace tenon::inline v0 {
@@ -70,6 +71,32 @@ inline result<any_tensor> copy_columns(const char* op, const any_tensor& x, cons
 }
 inline result<any_tensor> copy_columns(const char* op, const any_tensor& x) { return copy_columns(op, x, x.shape()); }
 
+// The matrices of x where they are, if each is dense and they are one distance apart; else in a column-major copy, which `copied` holds.
+template <class T>
+result<kernels::linalg::lane_source<T>> matrices_in_place(const char* op, const any_tensor& x, any_tensor& copied) {
+  const index_t rows = x.size(-2), cols = x.size(-1);
+  const auto look = [&](const any_tensor& y, kernels::linalg::lane_source<T>& s) {
+    const bool by_rows = (cols == 1 || y.stride(-1) == 1) && (rows == 1 || y.stride(-2) == cols);
+    const bool by_columns = (rows == 1 || y.stride(-2) == 1) && (cols == 1 || y.stride(-1) == rows);
+    s.data = reinterpret_cast<const T*>(y.bytes());
+    s.by_rows = !by_columns;
+    s.step = 0;
+    index_t expected = 0;
+    for (int d = y.rank() - 3; d >= 0; --d) {
+      if (y.size(d) == 1) continue;
+      if (s.step == 0) expected = s.step = y.stride(d);
+      if (y.stride(d) != expected || s.step <= 0) return false;
+      expected *= y.size(d);
+    }
+    return by_rows || by_columns;
+  };
+  kernels::linalg::lane_source<T> s;
+  if (look(x, s)) return s;
+  TENON_TRY(copied, copy_columns(op, x));
+  look(copied, s);
+  return s;
+}
+
 template <class T>
 T* data_as(any_tensor& x) { return reinterpret_cast<T*>(x.bytes()); }
 template <class T>
@@ -89,6 +116,20 @@ inline void name_matrix(text& t, const shape& batch, index_t number) {
   t << "matrix " << at << " of the batch";
 }
 
+inline error non_finite(const char* op, const shape& batch, index_t number) {
+  text t;
+  name_matrix(t, batch, number);
+  t << " holds NaN or infinity";
+  return error(error_code::non_finite_input, op, t);
+}
+// Of kernels that look themselves: the first of the batch with -1 for its number.
+inline result<void> check_numbers(const char* op, const any_tensor& info) {
+  const auto* const p = reinterpret_cast<const std::int32_t*>(info.bytes());
+  for (index_t i = 0; i < info.numel(); ++i)
+    if (p[i] < 0) return non_finite(op, info.shape(), i);
+  return {};
+}
+
 // Refuses NaN and infinity. The matrices (or vectors) of the batch are dense in memory, but there may be gaps between them.
 template <class T>
 result<void> check_finite(const char* op, const any_tensor& x, const shape& batch) {
@@ -98,10 +139,7 @@ result<void> check_finite(const char* op, const any_tensor& x, const shape& batc
   const auto context = kernels::cpu::make_context(0.1 * static_cast<double>(x.numel()));
   const index_t bad = kernels::cpu::entry<kernels::linalg::finite_kernel<T>>()(context, data_as<T>(x), count, n, step);
   if (bad < 0) return {};
-  text t;
-  name_matrix(t, batch, bad);
-  t << " holds NaN or infinity";
-  return error(error_code::non_finite_input, op, t);
+  return non_finite(op, batch, bad);
 }
 
 template <class T>
@@ -115,11 +153,13 @@ inline error matrix_error(error_code code, const char* op, const shape& batch, i
   return error(code, op, t);
 }
 
-// One number per matrix, 0 where all went well: the first that is not 0 as an error, `why` before it and `after` behind.
+// One number per matrix, 0 where all went well, -1 where it holds NaN or infinity: the first that is not 0 as an error, `why` before it
+// and `after` behind.
 inline result<void> check_info(error_code code, const char* op, const any_tensor& info, const char* why, const char* after) {
   const std::int32_t* const p = data_as<std::int32_t>(info);
   for (index_t i = 0; i < info.numel(); ++i) {
     if (p[i] == 0) continue;
+    if (p[i] < 0) return non_finite(op, info.shape(), i);
     text t;
     name_matrix(t, info.shape(), i);
     t << " " << why << index_t{p[i]} << after;

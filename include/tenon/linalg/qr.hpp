@@ -1,6 +1,6 @@
 #pragma once
 // qr, geqrf, householder_product.
-#include <tenon/kernels/cpu/linalg/qr.hpp>
+#include <tenon/kernels/cpu/linalg/qr_lanes.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -43,6 +43,20 @@ result<qr_result<T>> qr(const any_tensor& x, qr_mode mode) {
     TENON_TRY(q, allocate_tensor(name, q_shape, x.dtype(), x.where()));
   }
   TENON_TRY(any_tensor r, calls::allocate_columns(name, calls::with_matrix(batch, r_rows, n), x.dtype(), x.where()));
+  if constexpr (!complex_type<T>) {
+    if (mode == qr_mode::reduced && m >= n && kernels::linalg::fits_lanes<T>(batch.numel(), m, n)) {
+      any_tensor copied;
+      TENON_TRY(const auto source, calls::matrices_in_place<T>(name, x, copied));
+      TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
+      const auto context = kernels::cpu::make_context(static_cast<double>(x.numel()) * static_cast<double>(n + 10) / 4);
+      const auto p = kernels::linalg::plan_qr_lanes<T>(batch.numel(), m, n, kernels::cpu::lanes<T>, context.threads);
+      TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
+      kernels::cpu::entry<kernels::linalg::qr_lanes_kernel<T>>()(context, p, source, calls::data_as<T>(q), calls::data_as<T>(r),
+                                                                 calls::data_as<std::int32_t>(info), calls::data_of(memory));
+      TENON_TRY_VOID(calls::check_numbers(name, info));
+      return qr_result<T>{tensor<T>::unchecked(std::move(q)), tensor<T>::unchecked(std::move(r))};
+    }
+  }
   // A is factored in the memory of q or of r, whichever can hold it.
   any_tensor a;
   if (q_cols >= n && wants_q) {

@@ -1,6 +1,6 @@
 #pragma once
 // solve, solve_ex, inv, inv_ex.
-#include <tenon/kernels/cpu/linalg/lu.hpp>
+#include <tenon/kernels/cpu/linalg/solve_lanes.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -26,6 +26,24 @@ namespace tenon::inline v0::linalg::inline TENON_BUILD {
 
 namespace detail {
 
+// Small matrices in batches, one in each lane of a vector. x (..., n, right); without b the inverse.
+template <class T>
+result<void> solve_in_lanes(const char* name, const any_tensor& a, const any_tensor* b, any_tensor& x, any_tensor& info) {
+  any_tensor a_copy, b_copy;
+  TENON_TRY(const auto a_source, calls::matrices_in_place<T>(name, a, a_copy));
+  kernels::linalg::lane_source<T> b_source;
+  if (b) {
+    TENON_TRY(b_source, calls::matrices_in_place<T>(name, *b, b_copy));
+  }
+  const index_t n = x.size(-2), right = x.size(-1);
+  const auto context = kernels::cpu::make_context(static_cast<double>(n + 10) * static_cast<double>(a.numel() + x.numel()) / 16);
+  const auto p = kernels::linalg::plan_solve_lanes<T>(info.numel(), n, right, kernels::cpu::lanes<real_t<T>>, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
+  kernels::cpu::entry<kernels::linalg::solve_lanes_kernel<T>>()(context, p, a_source, b_source, calls::data_as<T>(x), calls::data_as<std::int32_t>(info),
+                                                                calls::data_of(memory));
+  return calls::check_numbers(name, info);
+}
+
 template <class T>
 result<solve_ex_result<T>> solve(const char* name, const any_tensor& a, const any_tensor& b, bool on_left) {
   TENON_TRY_VOID(calls::check_square(name, a));
@@ -35,6 +53,17 @@ result<solve_ex_result<T>> solve(const char* name, const any_tensor& a, const an
   const bool together = on_left && calls::batch_count(a) == 1;
   const shape a_batch = together ? calls::batch_shape(a.shape()) : r.batch;
   const index_t count = a_batch.numel(), each = together ? right * r.batch.numel() : right;
+  if constexpr (!complex_type<T>) {
+    if (on_left && right > 0 && right <= kernels::linalg::lane_order && kernels::linalg::fits_lanes<T>(count, n, n)) {
+      TENON_TRY(const any_tensor left_side, a.expand(calls::with_matrix(r.batch, n, n)));
+      TENON_TRY(const any_tensor right_side, r.b.expand(calls::with_matrix(r.batch, n, right)));
+      TENON_TRY(any_tensor x, calls::allocate_columns(name, calls::with_matrix(r.batch, n, right), a.dtype(), a.where()));
+      TENON_TRY(any_tensor info, allocate_tensor(name, r.batch, dtype::int32, a.where()));
+      TENON_TRY_VOID(solve_in_lanes<T>(name, left_side, &right_side, x, info));
+      TENON_TRY(any_tensor solution, calls::arrange_solution(r, std::move(x)));
+      return solve_ex_result<T>{tensor<T>::unchecked(std::move(solution)), tensor<std::int32_t>::unchecked(std::move(info))};
+    }
+  }
   TENON_TRY(any_tensor factors, calls::copy_columns(name, a, calls::with_matrix(a_batch, n, n)));
   TENON_TRY(any_tensor x, calls::copy_columns(name, r.b, calls::with_matrix(r.batch, r.rows, r.cols)));
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, factors));
@@ -60,9 +89,16 @@ result<inv_ex_result<T>> inverse(const char* name, const any_tensor& x) {
   TENON_TRY_VOID(calls::check_square(name, x));
   const index_t n = x.size(-1);
   const shape batch = calls::batch_shape(x.shape());
+  TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
+  if constexpr (!complex_type<T>) {
+    if (kernels::linalg::fits_lanes<T>(batch.numel(), n, n)) {
+      TENON_TRY(any_tensor out, calls::allocate_columns(name, x.shape(), x.dtype(), x.where()));
+      TENON_TRY_VOID(solve_in_lanes<T>(name, x, nullptr, out, info));
+      return inv_ex_result<T>{tensor<T>::unchecked(std::move(out)), tensor<std::int32_t>::unchecked(std::move(info))};
+    }
+  }
   TENON_TRY(any_tensor a, calls::copy_columns(name, x));
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
-  TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
   const auto context = kernels::cpu::make_context(static_cast<double>(n) * static_cast<double>(a.numel()) / 4);
   const auto p = kernels::linalg::plan_inverse<T>(batch.numel(), n, context.threads);
   TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
@@ -108,9 +144,9 @@ template <operand A, operand B>
 
 /// inv(A): A^-1.        A (..., n, n) -> the same
 ///
-/// Method   As solve: triangular inverses, Cholesky, or LU with X L = U^-1.
-/// Bound    ||X A - I|| <= 4 n u g ||A|| ||X||; ||A X - I|| can be larger for a nearly singular A.   solve(A, B) is more accurate
-///          than inv(A) B, and faster.
+/// Method   As solve: triangular inverses, Cholesky, or LU with X L = U^-1. Small real matrices in batches by A X = I, one in each lane.
+/// Bound    ||X A - I|| <= 4 n u g ||A|| ||X||, or, of small matrices in batches, the same for A X - I; the other of the two can be larger
+///          for a nearly singular A.   solve(A, B) is more accurate than inv(A) B, and faster.
 /// Errors   singular_matrix, shape_mismatch, non_finite_input, out_of_memory.
 template <operand X>
 [[nodiscard]] auto inv(X&& x) {

@@ -5,6 +5,7 @@
 //   info          0, or the number (from 1) of the first pivot that is not positive
 // All column-major and dense, one matrix after the other.
 #include <tenon/kernels/linalg/batch.hpp>
+#include <tenon/kernels/linalg/lanes.hpp>
 
 #include <cstdint>
 
@@ -15,7 +16,8 @@ inline constexpr index_t cholesky_block = 32;
 struct cholesky_plan {
   index_t n = 0, right = 0;
   bool upper = false;                  // of a solve: the factor is U, A = U^H U
-  batch_plan batch;
+  batch_plan batch;                    // in lanes: of groups
+  index_t count = 0;                   // in lanes: of matrices
 };
 
 // The workspace of factoring, or inverting, one matrix.
@@ -26,7 +28,7 @@ constexpr index_t cholesky_bytes(index_t n, int threads) {
 
 template <class T>
 constexpr cholesky_plan plan_cholesky(index_t count, index_t n, index_t right, int threads) {
-  cholesky_plan p{n, right, false, {}};
+  cholesky_plan p{n, right, false, {}, count};
   const double size = static_cast<double>(n);
   const double flops = (right > 0 ? 2.0 * static_cast<double>(right) : size) * size * size * (complex_type<T> ? 4 : 1);
   const index_t most = n > right ? n : right;
@@ -39,6 +41,22 @@ template <class T>
 struct cholesky_kernel {
   using function = void (*)(const context&, const cholesky_plan&, T* a, std::int32_t* info, std::byte* workspace);
 };
+// The same for many small matrices, one in each lane of a vector: l is L, or with plan.upper L^H. What has no positive pivots is looked at
+// alone. info is -1 where a matrix holds NaN or infinity.
+template <class T>
+constexpr cholesky_plan plan_cholesky_lanes(index_t count, index_t n, bool upper, index_t lanes, int threads) {
+  cholesky_plan p{n, 0, upper, {}, count};
+  const double size = static_cast<double>(n);
+  p.batch = plan_batch((count + lanes - 1) / lanes, 200 + size * size * size / 6, threads, [&](int) {
+    return n * (n + 1) * widest_vector + cholesky_bytes<T>(n, 1);
+  });
+  return p;
+}
+template <class T>
+struct cholesky_lanes_kernel {
+  using function = void (*)(const context&, const cholesky_plan&, const lane_source<T>& a, T* l, std::int32_t* info, std::byte* workspace);
+};
+
 // b (n, right) = (L L^H)^-1 b; info: the first zero on L's diagonal
 template <class T>
 struct cholesky_solve_kernel {

@@ -14,4 +14,12 @@ constexpr bool fits_lanes(index_t count, index_t rows, index_t cols) {
   return !complex_type<T> && count >= 4 && cols >= 2 && rows <= lane_order && cols <= lane_order;
 }
 
+// The matrices of a batch where the caller has them: `step` elements apart, each dense, by columns or by rows.
+template <class T>
+struct lane_source {
+  const T* data = nullptr;
+  index_t step = 0;
+  bool by_rows = false;
+};
+
 }  // namespace tenon::inline v0::kernels::linalg

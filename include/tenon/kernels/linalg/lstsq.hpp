@@ -24,7 +24,7 @@ constexpr lstsq_plan plan_lstsq(index_t count, index_t m, index_t n, index_t rig
   const index_t k = m < n ? m : n, most = m > n ? m : n, wide = most > right ? most : right, item = sizeof(T);
   const double flops = 2.0 * static_cast<double>(k) * static_cast<double>(m) * static_cast<double>(n + right) * (complex_type<T> ? 4 : 1);
   p.batch = plan_batch(count, 300 + flops / 5, threads, [&](int t) {
-    return lines(8 * n) + 2 * lines(item * n) + 4 * lines(item * most) + lines(item * n * k) + lines(item * n * right) + qr_bytes<T>(most, wide, k, t);
+    return lines(8 * n) + 2 * lines(item * n) + 5 * lines(item * most) + (m > n ? lines(item * n * n) : 0) + lines(item * n * k) + lines(item * n * right) + qr_bytes<T>(most, wide, k, t);
   });
   return p;
 }

@@ -6,6 +6,7 @@
 //   info            0, or the number (from 1) of the first pivot that is exactly zero
 // All column-major and dense, one matrix after the other.
 #include <tenon/kernels/linalg/cholesky.hpp>
+#include <tenon/kernels/linalg/lanes.hpp>
 
 #include <cstdint>
 
@@ -91,6 +92,28 @@ constexpr lu_plan plan_inverse(index_t count, index_t n, int threads) {
 template <class T>
 struct inverse_kernel {
   using function = void (*)(const context&, const lu_plan&, T* a, std::int32_t* info, std::byte* workspace);
+};
+
+// The same for many small matrices, one in each lane of a vector: x (n, right) of a X = b, or, where b is null, the inverse. A matrix
+// that the lanes are not made for is solved alone. info is -1 where a matrix or right-hand side holds NaN or infinity.
+struct lane_plan {
+  index_t count = 0, n = 0, right = 0;
+  batch_plan batch;                    // of groups
+};
+template <class T>
+constexpr lane_plan plan_solve_lanes(index_t count, index_t n, index_t right, index_t lanes, int threads) {
+  lane_plan p{count, n, right, {}};
+  const double size = static_cast<double>(n), products = size * size * (size / 3 + static_cast<double>(right));
+  const lu_plan alone = plan_inverse<T>(1, n, 1);
+  p.batch = plan_batch((count + lanes - 1) / lanes, 300 + products / 2, threads, [&](int) {
+    return (n + 1) * (n + right + 1) * widest_vector + lines(static_cast<index_t>(sizeof(T)) * n * n) + alone.batch.slot_bytes + plan_solve<T>(1, n, right, true, 1).batch.slot_bytes;
+  });
+  return p;
+}
+template <class T>
+struct solve_lanes_kernel {
+  using function = void (*)(const context&, const lane_plan&, const lane_source<T>& a, const lane_source<T>& b, T* x, std::int32_t* info,
+                            std::byte* workspace);
 };
 
 // The determinant as sign * exp(log) and as a number, from the factors; each may be null.

@@ -14,9 +14,31 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace linalg {
 
-// a and b are used up. Answers the rank. Workspace: see plan_lstsq.
+// Of a tall A: a QR decomposition without pivoting first, nearly all products of matrices, and then the pivoted one of its small R, which
+// has the same singular values and column norms.
+template <class T>
+index_t least_squares_pivoted(matrix<T> a, matrix<T> b, matrix<T> x, real_of<T>* residuals, real_of<T> rcond, workspace w);
 template <class T>
 index_t least_squares(matrix<T> a, matrix<T> b, matrix<T> x, real_of<T>* residuals, real_of<T> rcond, workspace w) {
+  const index_t m = a.rows, n = a.cols;
+  if (m < n + n / 2 || n < 16) return least_squares_pivoted(a, b, x, residuals, rcond, w);
+  T* const tau = w.template take<T>(n);
+  const matrix<T> r = {w.template take<T>(n * n), n, n, n};
+  factor_qr(a, tau, w);
+  apply_q_left<T>(a, tau, true, b, w);
+  copy<T>(a.top(n), r);
+  clear_lower(r);
+  const index_t rank = least_squares_pivoted<T>(r, b.top(n), x, nullptr, rcond, w);
+  for (index_t j = 0; residuals && rank == n && j < b.cols; ++j) {
+    const real_of<T> norm = norm2(m - n, b.col(j) + n);
+    residuals[j] = norm * norm;
+  }
+  return rank;
+}
+
+// a and b are used up. Answers the rank. Workspace: see plan_lstsq.
+template <class T>
+index_t least_squares_pivoted(matrix<T> a, matrix<T> b, matrix<T> x, real_of<T>* residuals, real_of<T> rcond, workspace w) {
   const index_t m = a.rows, n = a.cols, k = smaller(m, n);
   index_t* const order = w.template take<index_t>(n);
   T* const tau = w.template take<T>(k);
