@@ -52,19 +52,4 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
     }
 }
 
-// Column c of packed (rows, cols), `ld` apart, goes to column to[l][c] of matrix l, for the lanes l below `count` whose `out` is not null.
-template <class R>
-void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order]) {
-  constexpr index_t N = lanes<R>;
-  for (index_t c = 0; c < cols; ++c)
-    for (index_t r = 0; r < rows; r += N) {
-      const index_t some = smaller(rows - r, N);
-      vec<R> block[N];
-      for (index_t i = 0; i < N; ++i) block[i] = i < some ? packed[c * ld + r + i] : vec<R>(R(0));
-      transpose(block);
-      for (index_t l = 0; l < count; ++l)
-        if (out[l]) block[l].store(out[l] + to[l][c] * rows + r, some);
-    }
-}
-
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg
