@@ -1,3 +1,4 @@
+// test: full-only
 // Integers and bools, in the ops where they are the exception: what PyTorch answers for them, or, where a sum outgrows the
 // type, what wraps. And complex numbers where a part of them could be overlooked.
 #include <tenon/ops/activation.hpp>
