@@ -77,7 +77,7 @@ function(tenon_add_test)
     set(serial SERIAL)
   endif()
 
-  if(device IN_LIST words AND NOT arg_ARCH AND TENON_TEST_SET STREQUAL full)
+  if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
     tenon_add_device_test(${arg_NAME} "${arg_SOURCE}")
   endif()
   string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_${arg_NAME}")
