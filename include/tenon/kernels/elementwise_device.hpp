@@ -35,7 +35,7 @@ struct device_function {
 
 inline namespace TENON_BUILD {
 
-namespace detail {
+namespace on_device {
 
 // The type that a function of such arguments computes in: that of its first argument that is not a condition.
 template <class List>
@@ -63,19 +63,19 @@ void describe_operand(const constant<T>& c, elementwise_arguments& a) {
   a.type[++a.count] = dtype_of<compute_t<T>>;
 }
 
-}  // namespace detail
+}  // namespace on_device
 
 template <class Plan, device D>
 inline constexpr device_function device_function_of = {};                       // an expression of several functions
 template <class F, class... C, device D>
-  requires((detail::is_plain_operand<C> && ...) && sizeof...(C) <= max_arguments)
+  requires((on_device::is_plain_operand<C> && ...) && sizeof...(C) <= max_arguments)
 inline constexpr device_function device_function_of<apply<F, C...>, D> = {
-    &device_entry<elementwise_kernel<F, typename detail::arguments_compute<typename apply<F, C...>::arguments>::type>, D>,
+    &device_entry<elementwise_kernel<F, typename on_device::arguments_compute<typename apply<F, C...>::arguments>::type>, D>,
     [](const void* plan, elementwise_arguments& a) {
       const auto& p = *static_cast<const apply<F, C...>*>(plan);
       a.function = &p.f;
       [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (detail::describe_operand(get<I>(p.operands), a), ...);
+        (on_device::describe_operand(get<I>(p.operands), a), ...);
       }(std::index_sequence_for<C...>{});
     }};
 
@@ -85,7 +85,7 @@ inline constexpr device_function device_function_of<argument<I, T>, D> = {
     &device_entry<elementwise_kernel<functions::identity, compute_t<T>>, D>, [](const void*, elementwise_arguments& a) {
       static constexpr functions::identity f;
       a.function = &f;
-      detail::describe_operand(argument<I, T>{}, a);
+      on_device::describe_operand(argument<I, T>{}, a);
     }};
 
 }  // namespace TENON_BUILD
