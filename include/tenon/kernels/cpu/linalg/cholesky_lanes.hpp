@@ -19,21 +19,21 @@ mask<R> factor_cholesky_lanes(index_t n, vec<R>* a) {
     const V* const l = a + k * ld;
     V* const p = a + j * ld;
     V u[Panel][Columns];
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int s = 0; s < Panel; ++s)
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) u[s][c] = -l[s * ld + j + c];
     for (index_t i = j; i < n; ++i) {
       V x[Columns];
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) x[c] = p[c * ld + i];
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int s = 0; s < Panel; ++s) {
         const V f = l[s * ld + i];
-#pragma GCC unroll 2
+        TENON_UNROLL(2)
         for (int c = 0; c < Columns; ++c) x[c] = fma(f, u[s][c], x[c]);
       }
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) p[c * ld + i] = x[c];
     }
   };

@@ -107,27 +107,27 @@ class lu_lanes {
     const V* const l = a + k * ld;
     V* const p = a + j * ld;
     V u[Panel][Columns];
-#pragma GCC unroll 8
+    TENON_UNROLL(8)
     for (int s = 0; s < Panel; ++s)
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) {
         V x = p[c * ld + k + s];
-#pragma GCC unroll 8
+        TENON_UNROLL(8)
         for (int t = 0; t < s; ++t) x = fma(l[t * ld + k + s], u[t][c], x);
         p[c * ld + k + s] = x;
         u[s][c] = -x;
       }
     for (index_t i = k + Panel; i < n_; ++i) {
       V x[Columns];
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) x[c] = p[c * ld + i];
-#pragma GCC unroll 8
+      TENON_UNROLL(8)
       for (int s = 0; s < Panel; ++s) {
         const V f = l[s * ld + i];
-#pragma GCC unroll 2
+        TENON_UNROLL(2)
         for (int c = 0; c < Columns; ++c) x[c] = fma(f, u[s][c], x[c]);
       }
-#pragma GCC unroll 2
+      TENON_UNROLL(2)
       for (int c = 0; c < Columns; ++c) p[c * ld + i] = x[c];
     }
   }
@@ -145,7 +145,7 @@ class lu_lanes {
     for (; i >= 1; i -= 2) {
       const V *const u = a + i * ld, *const v = u - ld;
       V last[Columns], first[Columns];
-#pragma GCC unroll 4
+      TENON_UNROLL(4)
       for (int c = 0; c < Columns; ++c) {
         V* const p = x + c * ld;
         p[i] = p[i] * inverse_[i];
@@ -155,7 +155,7 @@ class lu_lanes {
       }
       for (index_t r = 0; r < i - 1; ++r) {
         const V y = u[r], z = v[r];
-#pragma GCC unroll 4
+        TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) x[c * ld + r] = fma(first[c], z, fma(last[c], y, x[c * ld + r]));
       }
     }

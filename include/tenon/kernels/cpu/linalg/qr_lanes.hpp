@@ -13,21 +13,21 @@ template <int Columns, class R>
 TENON_INLINE void reflect_lanes(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, index_t ld) {
   using V = vec<R>;
   V sum[Columns];
-#pragma GCC unroll 4
+  TENON_UNROLL(4)
   for (int c = 0; c < Columns; ++c) sum[c] = a[c * ld];
   for (index_t i = 0; i < m; ++i) {
     const V v = tail[i];
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int c = 0; c < Columns; ++c) sum[c] = fma(v, a[c * ld + 1 + i], sum[c]);
   }
-#pragma GCC unroll 4
+  TENON_UNROLL(4)
   for (int c = 0; c < Columns; ++c) {
     sum[c] = -(tau * sum[c]);
     a[c * ld] += sum[c];
   }
   for (index_t i = 0; i < m; ++i) {
     const V v = tail[i];
-#pragma GCC unroll 4
+    TENON_UNROLL(4)
     for (int c = 0; c < Columns; ++c) a[c * ld + 1 + i] = fma(sum[c], v, a[c * ld + 1 + i]);
   }
 }
