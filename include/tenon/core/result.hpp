@@ -78,10 +78,10 @@ class TENON_MUST_USE result {
     requires holds_void
       : value_{}, good_(true) {}
   result(tenon::error e) noexcept : error_(std::move(e)), good_(false) {}
-  result(stored&& value)
+  TENON_INLINE result(stored&& value)
     requires(!holds_void)
       : value_(std::move(value)), good_(true) {}
-  result(const stored& value)
+  TENON_INLINE result(const stored& value)
     requires(!holds_void && std::is_copy_constructible_v<stored>)
       : value_(value), good_(true) {}
   template <class U>
