@@ -214,7 +214,7 @@ struct runner {
 // Puts F's kernels for the type T into device_entry. Arity is F's.
 template <class F, class T, class... A>
 void enroll_type(type_list<A...>) {
-  using C = typename kernels::detail::arguments_compute<type_list<A...>>::type;
+  using C = typename kernels::on_device::arguments_compute<type_list<A...>>::type;
   if constexpr (functions::supported<F>(type_list<A...>{})) {
     // Several types T may be computed in one C: that kernel is made when T is C itself.
     if constexpr (std::is_same_v<C, T>)
