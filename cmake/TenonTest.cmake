@@ -8,6 +8,8 @@
 #
 #   full-only     not in the reduced set (sanitizers, no exceptions)
 #   threads       also in the ThreadSanitizer build, which has only these
+#   scopes        under AddressSanitizer also looks for variables that are used after their scope, which takes three times as
+#                 long to compile: for what may hold references to temporaries
 #   serial        runs alone, because it measures time or memory
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
 #   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which here is the CPU
@@ -84,6 +86,9 @@ function(tenon_add_test)
   add_executable(${target} "${arg_SOURCE}")
   target_link_libraries(${target} PRIVATE tenon_test_main tenon::tenon ${libraries})
   target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS})
+  if(scopes IN_LIST words AND CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
+    target_compile_options(${target} PRIVATE -fsanitize-address-use-after-scope)
+  endif()
   set(command "$<TARGET_FILE:${target}>")
   if(arg_ARCH)
     target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}} -O1)    # compiles a quarter faster than -O2

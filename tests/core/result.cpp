@@ -1,5 +1,6 @@
 // result<T>: a value or an error, with std::expected's interface and no undefined corner; TENON_TRY, unwrap, and
 // conversions from and to std::expected where the standard library has it (C++23).
+// test: scopes
 #include <tenon/core/list.hpp>
 #include <tenon/core/tensor.hpp>
 

@@ -1,5 +1,5 @@
 // Operators, expressions, memory reuse and errors: what all elementwise ops share beside their values.
-// test: threads
+// test: threads scopes
 #include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/cast.hpp>
 #include <tenon/ops/comparison.hpp>

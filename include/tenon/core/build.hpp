@@ -74,6 +74,14 @@
 #define TENON_INLINE inline
 #endif
 
+// What makes the text of an error: never inlined, optimised for size, and a branch that calls it is taken to be unlikely. Error paths
+// are most of an op's code; without this they would be most of its compile time, too.
+#if defined(__GNUC__) || defined(__clang__)
+#define TENON_COLD [[gnu::cold, gnu::noinline]]
+#else
+#define TENON_COLD
+#endif
+
 // On a type: a function that returns it must not be called for nothing. nvcc counts assignment among such calls.
 #if defined(__CUDACC__)
 #define TENON_MUST_USE

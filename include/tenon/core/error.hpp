@@ -70,7 +70,7 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
   error() = default;
   explicit error(error_code code) noexcept : code_(code) {}
   // message: "op: what, got and expected". `op` must be a string literal or outlive the program.
-  error(error_code code, const char* op, const text& what) noexcept : code_(code) {
+  TENON_COLD error(error_code code, const char* op, const text& what) noexcept : code_(code) {
     const std::size_t op_length = std::strlen(op), length = op_length + 2 + what.size();
     void* memory = std::malloc(sizeof(details) + length + 1);
     if (memory == nullptr) return;
@@ -100,7 +100,7 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
     return *this;
   }
   ~error() {
-    if (details_ && details_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(details_);
+    if (details_) release();
   }
 
   error_code code() const noexcept { return code_; }
@@ -133,6 +133,10 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
     std::size_t length;
     char* message() { return reinterpret_cast<char*>(this + 1); }
   };
+  TENON_COLD void release() noexcept {
+    if (details_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(details_);
+  }
+
   details* details_ = nullptr;
   error_code code_ = error_code::none;
 };

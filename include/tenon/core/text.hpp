@@ -27,12 +27,12 @@ class text {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~text() { std::free(data_); }
+  TENON_COLD ~text() { std::free(data_); }
 
   std::string_view view() const { return {data_ ? data_ : "", size_}; }
   std::size_t size() const { return size_; }
 
-  text& append(std::string_view s) {
+  TENON_COLD text& append(std::string_view s) {
     const std::size_t capacity = size_ == 0 ? 0 : round_up(size_);
     if (size_ + s.size() > capacity) {
       char* grown = static_cast<char*>(std::realloc(data_, round_up(size_ + s.size())));
@@ -49,7 +49,7 @@ class text {
   friend text& operator<<(text& t, bool b) { return t.append(b ? "true" : "false"); }
   template <class T>
     requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
-  friend text& operator<<(text& t, T value) {
+  TENON_COLD friend text& operator<<(text& t, T value) {
     char buffer[32];                                       // printf would use the program's locale
     std::to_chars_result end{buffer, {}};
     if constexpr (std::is_floating_point_v<T>)
@@ -75,7 +75,7 @@ class text {
 
 // Joins its arguments into one text: make_text("dim ", 3, " is out of range").
 template <class... Parts>
-text make_text(const Parts&... parts) {
+TENON_COLD text make_text(const Parts&... parts) {
   text t;
   (void)(t << ... << parts);
   return t;
