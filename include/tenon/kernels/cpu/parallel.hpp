@@ -7,6 +7,7 @@
 // No throwing  TBB may throw when it has no memory for its tasks. The loop marks what is done and finishes the rest itself.
 // Not touched  global TBB state, thread-local memory, the number of threads. To use fewer threads, call from a smaller arena.
 #include <tenon/kernels/context.hpp>
+#include <tenon/kernels/cpu/simd/intrinsics.hpp>
 
 #include <atomic>
 #include <oneapi/tbb/parallel_for.h>

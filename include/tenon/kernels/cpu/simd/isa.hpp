@@ -6,21 +6,9 @@
 // a tag is part of every xsimd symbol: `xsimd::kernel::add<float, tenon::...::avx512::bits256>` can never be mistaken by
 // the linker for the same function compiled with only AVX2.
 #include <tenon/core/build.hpp>
+#include <tenon/kernels/cpu/simd/intrinsics.hpp>
 
 #include <complex>
-
-#if defined(__x86_64__) || defined(_M_X64)
-// g++ 12 reports '__Y is used uninitialized' out of its own header; the pragma works only around the first inclusion.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#else
-#include <immintrin.h>
-#endif
-#endif
 
 #include <xsimd/xsimd.hpp>
 

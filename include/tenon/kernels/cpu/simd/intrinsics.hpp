@@ -1,0 +1,14 @@
+#pragma once
+// The processor's intrinsics. Included before whatever else brings them, such as oneTBB: g++ 12 reports '__Y is used uninitialized' out of its
+// own header, and the pragma works only around the first inclusion.
+#if defined(__x86_64__) || defined(_M_X64)
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#else
+#include <immintrin.h>
+#endif
+#endif
