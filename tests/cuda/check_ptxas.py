@@ -20,6 +20,8 @@ BUDGETS = [
     ("9attention", 128, "128 threads, 4 blocks: shared memory allows no more"),
     ("9gathering", 48, "256 threads, 5 blocks"),
     ("6matmul", 128, "256 threads, 2 blocks"),
+    ("11convolution", 64, "256 threads, 4 blocks: half of all warps"),
+    ("7pooling", 64, "as convolution"),
     ("9reduction", 80, "256 threads, 3 blocks"),
 ]
 

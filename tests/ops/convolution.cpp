@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/kernels/reference/convolution.hpp>
 #include <tenon/ops/convolution.hpp>
 #include <tenon/ops/lazy.hpp>
@@ -162,24 +163,34 @@ const std::vector<double> ones_of(std::size_t n) { return std::vector<double>(n,
 
 }  // namespace
 
-TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: float") { check_1d<float>(), check_2d<float>(), check_3d<float>(); }
-TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: double") { check_1d<double>(), check_2d<double>(), check_3d<double>(); }
-TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: half") { check_1d<tn::half>(), check_2d<tn::half>(), check_3d<tn::half>(); }
-TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: bfloat16") {
+TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: float", "[device]") { check_1d<float>(), check_2d<float>(), check_3d<float>(); }
+TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: double", "[device]") { check_1d<double>(), check_2d<double>(), check_3d<double>(); }
+TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: half", "[device]") { check_1d<tn::half>(), check_2d<tn::half>(), check_3d<tn::half>(); }
+TEST_CASE("conv1d, conv2d and conv3d equal the definition in every layout: bfloat16", "[device]") {
   check_1d<tn::bfloat16>(), check_2d<tn::bfloat16>(), check_3d<tn::bfloat16>();
 }
 
-TEST_CASE("convolution of every width, with strides around the kernel's size") {
+TEST_CASE("convolution of every width, with strides around the kernel's size", "[device]") {
   for (index_t n = 3; n <= 4 * 16 + 3; ++n)
     for (const index_t stride : {1, 2, 3, 5}) check<float, 1>({.batch = 1, .groups = 1, .in_channels = 2, .out_channels = 7, .in = n, .kernel = 3, .stride = stride});
 }
 
-TEST_CASE("convolution: a wide kernel, more products than a tile of columns has room for") {
+TEST_CASE("convolution: a wide kernel, more products than a tile of columns has room for", "[device]") {
   check<float, 2>({.batch = 1, .groups = 1, .in_channels = 64, .out_channels = 5, .in = {12, 13}, .kernel = {5, 5}, .pad = 2});
   check<float, 2>({.batch = 1, .groups = 1, .in_channels = 300, .out_channels = 2, .in = {9, 9}, .kernel = {7, 7}});
 }
 
-TEST_CASE("convolution: NaN and infinities reach every output whose window holds them, and no other") {
+TEST_CASE("convolution: more columns than a GPU's workspace holds at once, of one image and of several", "[device]") {
+  for (const index_t side : {40, 20}) {
+    const index_t batch = side == 40 ? 1 : 4, pixels = side * side;
+    const auto x = make<double>({batch, 64, side, side}, uniform(static_cast<std::size_t>(batch * 64 * pixels), -1, 1)), w = make<double>({5, 64, 7, 7}, uniform(5 * 64 * 49, -1, 1, 2));
+    const auto convolved = [&](conv_algorithm a) { return values(tn::conv2d(x, w, {.padding = 3, .algorithm = a})); };
+    const double bound = 2 * (64 * 49 + 1) * 0x1p-53 * 64 * 49;                                          // of two sums of numbers up to 1
+    expect_within(convolved(conv_algorithm::im2col), convolved(conv_algorithm::direct), {batch, 5, side, side}, [=](std::size_t) { return bound; });
+  }
+}
+
+TEST_CASE("convolution: NaN and infinities reach every output whose window holds them, and no other", "[device]") {
   for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col})
     for (const double special : {NaN, inf, -inf})
       for (index_t at = 0; at < 40; at += 3) {
@@ -194,7 +205,7 @@ TEST_CASE("convolution: NaN and infinities reach every output whose window holds
       }
 }
 
-TEST_CASE("convolution: padding is zeros, also against an infinite weight, in every dimension and algorithm") {
+TEST_CASE("convolution: padding is zeros, also against an infinite weight, in every dimension and algorithm", "[device]") {
   // Top left tap infinite: the first row and the first column of outputs meet it with padding, 0 * inf = NaN.
   std::vector<double> w = ones_of(9);
   w[0] = inf;
@@ -204,7 +215,7 @@ TEST_CASE("convolution: padding is zeros, also against an infinite weight, in ev
   }
 }
 
-TEST_CASE("convolution: both algorithms are chosen by name, and automatic agrees with one of them bit for bit") {
+TEST_CASE("convolution: both algorithms are chosen by name, and automatic agrees with one of them bit for bit", "[device]") {
   const auto x = make<float>({2, 12, 15, 21}, uniform(2 * 12 * 15 * 21, -1, 1)), w = make<float>({8, 12, 3, 3}, uniform(8 * 12 * 9, -1, 1, 2));
   const auto automatic = values(tn::conv2d(x, w)), direct = values(tn::conv2d(x, w, {.algorithm = conv_algorithm::direct})),
              im2col = values(tn::conv2d(x, w, {.algorithm = conv_algorithm::im2col}));
@@ -241,7 +252,7 @@ TEST_CASE("convolution of a large image never makes the whole column matrix") {
   }
 }
 
-TEST_CASE("convolution: numbers far beyond the input neither hang nor overflow") {
+TEST_CASE("convolution: numbers far beyond the input neither hang nor overflow", "[device]") {
   const index_t far = index_t{1} << 40, most = INT64_MAX;
   const auto x = make<float>({1, 8}, ones_of(8)), w = make<float>({1, 1, 3}, ones_of(3)), point = make<float>({1, 1, 1}, {2});
   for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col}) {
@@ -255,7 +266,7 @@ TEST_CASE("convolution: numbers far beyond the input neither hang nor overflow")
   }
 }
 
-TEST_CASE("convolution: forms, lazy operands, targets") {
+TEST_CASE("convolution: forms, lazy operands, targets", "[device]") {
   const auto x = make<float>({2, 3, 9, 8}, uniform(432, -1, 1)), w = make<float>({4, 3, 3, 3}, uniform(108, -1, 1, 2)), b = make<float>({4}, uniform(4, -1, 1, 3));
   const tn::shape s{2, 4, 9, 8};
   const auto want = values(tn::conv2d(x, w, b, {.padding = 1}));
@@ -296,7 +307,7 @@ TEST_CASE("convolution: a refused allocation is an error, whichever it is") {
   }
 }
 
-TEST_CASE("convolution: errors") {
+TEST_CASE("convolution: errors", "[device]") {
   const auto x = empty<float>({8, 3, 32, 32}), w = empty<float>({16, 4, 3, 3}), good = empty<float>({16, 3, 3, 3});
   const auto message = [](const auto& r) { return std::string(r.error().message()); };
   CHECK(message(tn::conv2d(x, w)) ==

@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/kernels/reference/pooling.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/pooling.hpp>
@@ -169,6 +170,8 @@ void check_all() {
            {.batch = 1, .channels = 1, .in = {9, 13}, .kernel = {2, 3}, .stride = {3, 1}, .pad = {1, 1}, .dilation = {4, 2}},
            {.batch = 1, .channels = 2, .in = {6, 6}, .kernel = {6, 6}, .divisor = 7},
            {.batch = 2, .channels = 2, .in = {7, 10}, .kernel = {3, 4}, .adaptive = true},
+           {.batch = 2, .channels = 3, .in = {9, 23}, .kernel = 1, .adaptive = true},                                 // global
+           {.batch = 1, .channels = 2, .in = {13, 21}, .kernel = {7, 11}, .stride = {2, 5}, .pad = {3, 5}, .ceil_mode = true},
            {.batch = 1, .channels = 1, .in = {1, 9}, .kernel = {2, 1}, .adaptive = true}})
     check<T>(p);
   for (const auto& p : std::initializer_list<problem<3>>{
@@ -181,18 +184,18 @@ void check_all() {
 
 }  // namespace
 
-TEST_CASE("max_pool and avg_pool equal the definition in every layout: float and double") { check_all<float>(), check_all<double>(); }
-TEST_CASE("max_pool and avg_pool equal the definition in every layout: half and bfloat16") { check_all<tn::half>(), check_all<tn::bfloat16>(); }
-TEST_CASE("max_pool equals the definition in every layout: integers") {
+TEST_CASE("max_pool and avg_pool equal the definition in every layout: float and double", "[device]") { check_all<float>(), check_all<double>(); }
+TEST_CASE("max_pool and avg_pool equal the definition in every layout: half and bfloat16", "[device]") { check_all<tn::half>(), check_all<tn::bfloat16>(); }
+TEST_CASE("max_pool equals the definition in every layout: integers", "[device]") {
   check_all<std::int8_t>(), check_all<std::uint8_t>(), check_all<std::int16_t>(), check_all<std::int32_t>(), check_all<std::int64_t>();
 }
 
-TEST_CASE("pooling of every width") {
+TEST_CASE("pooling of every width", "[device]") {
   for (index_t n = 2; n <= 4 * 16 + 3; ++n)
     for (const index_t stride : {1, 2, 3}) check<float, 1>({.batch = 1, .channels = 2, .in = n, .kernel = 2, .stride = stride, .pad = 1});
 }
 
-TEST_CASE("pooling: PyTorch's numbers") {
+TEST_CASE("pooling: PyTorch's numbers", "[device]") {
   const auto x = make<float>({1, 4, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
   const auto top = tn::unwrap(tn::max_pool2d_with_indices(x, 2));
   CHECK(values(top.values) == std::vector<double>{6, 8, 14, 16});
@@ -207,7 +210,7 @@ TEST_CASE("pooling: PyTorch's numbers") {
   CHECK(values(tn::avg_pool1d(row, 3, {.stride = 3, .padding = 1, .ceil_mode = true, .count_include_pad = false})) == std::vector<double>{1.5, 4});
 }
 
-TEST_CASE("max_pool: NaN at each place of a window wins, an index is always inside") {
+TEST_CASE("max_pool: NaN at each place of a window wins, an index is always inside", "[device]") {
   for (index_t at = 0; at < 9; ++at) {
     std::vector<double> x = uniform(9, -1, 1);
     x[static_cast<std::size_t>(at)] = NaN;
@@ -235,7 +238,7 @@ TEST_CASE("pooling: the bits do not depend on the number of threads") {
     });
 }
 
-TEST_CASE("pooling: numbers far beyond the input neither hang nor overflow") {
+TEST_CASE("pooling: numbers far beyond the input neither hang nor overflow", "[device]") {
   const index_t far = index_t{1} << 40, most = INT64_MAX;
   const auto x = make<float>({1, 8}, uniform(8, 0, 1));
   const auto all = values(x);
@@ -249,7 +252,7 @@ TEST_CASE("pooling: numbers far beyond the input neither hang nor overflow") {
   CHECK(tn::adaptive_avg_pool3d(make<float>({1, 1, 1, 1}, {3}), index_t{1} << 30).error().code() == tn::error_code::size_overflow);
 }
 
-TEST_CASE("pooling: forms, lazy operands, targets") {
+TEST_CASE("pooling: forms, lazy operands, targets", "[device]") {
   const auto x = make<float>({2, 3, 8, 9}, uniform(432, -1, 1));
   const tn::shape s{2, 3, 4, 4};
   const auto want = values(tn::max_pool2d(x, 2));
@@ -285,7 +288,7 @@ TEST_CASE("pooling: a refused allocation is an error, whichever it is") {
   CHECK(refused >= 2);
 }
 
-TEST_CASE("pooling: errors") {
+TEST_CASE("pooling: errors", "[device]") {
   const auto x = empty<float>({1, 3, 4, 5});
   const auto message = [](const auto& r) { return std::string(r.error().message()); };
   CHECK(message(tn::max_pool2d(x, 5)) == "max_pool2d: the window of kernel (5, 5) with dilation (1, 1) is larger than the padded input [1, 3, 4, 5]");

@@ -34,6 +34,7 @@ struct convolution_plan {
   index_t tasks = 0;
   index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of `tile` pixels
   index_t tile = 0;
+  index_t images = 0;                         // on a GPU: so many at once; tile is all of their pixels, or images is 1
   index_t line = 0, lines = 0;                // direct: numbers in one line, lines for one row of the input
   bool line_per_tap = false;                  // direct: one for each horizontal tap, else one for each phase of the stride
   index_t weight_bytes = 0;                   // the weights in the type of the arithmetic, if it is another one
@@ -57,6 +58,45 @@ struct convolution_kernel {
 // A product of fewer than four rows leaves the GEMM idle; there (depthwise convolution) the direct kernel is the faster one.
 constexpr convolution_algorithm choose_convolution(const convolution_shape& s) {
   return s.group_out() < 4 ? convolution_algorithm::direct : convolution_algorithm::im2col;
+}
+
+// A kernel of one pixel that takes no steps meets the image as it is: no columns.
+constexpr bool is_pointwise(const convolution_shape& s) {
+  bool one = true;
+  for (int d = 0; d < 3; ++d) one = one && s.kernel[d] == 1 && s.stride[d] == 1 && s.pad[d] == 0;
+  return one;
+}
+// The spatial dimensions of x lie dense in one another, whatever the distance of its channels.
+template <class T>
+constexpr bool has_dense_pixels(const strided<const T>& x) {
+  index_t expected = 1;
+  for (int d = 4; d >= 2; --d) {
+    if (x.extent[d] != 1 && x.stride[d] != expected) return false;
+    expected *= x.extent[d];
+  }
+  return true;
+}
+
+// On a GPU the columns of as many pixels are made at once as fit these bytes, and multiplied while they are in its L2 cache (40 MB and more
+// since compute capability 8.0). So the column matrix of a large image never exists.
+inline constexpr index_t device_column_bytes = index_t{32} << 20;
+
+template <class T>
+constexpr convolution_plan plan_device_convolution(const convolution_shape& s, convolution_algorithm wanted, const convolution_operands<T>& o) {
+  convolution_plan p;
+  p.s = s;
+  p.algorithm = wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
+  p.tile = s.out_pixels();
+  p.images = s.batch;
+  if (p.algorithm == convolution_algorithm::direct || (is_pointwise(s) && has_dense_pixels(o.x))) return p;
+  const index_t column = s.groups * s.depth() * static_cast<index_t>(sizeof(T));
+  index_t room = column > 0 ? device_column_bytes / column : p.tile;             // pixels
+  if (room < 64) room = 64;                                                      // a tile of the product
+  if (p.tile > room) p.tile = room / 64 * 64;
+  const index_t images = p.tile < s.out_pixels() || p.tile == 0 ? 1 : room / p.tile;
+  if (p.images > images) p.images = images;
+  p.workspace_bytes = p.images * p.tile * column;
+  return p;
 }
 
 constexpr void cut_convolution(convolution_plan& p, index_t units, index_t bytes_per_task, int threads) {

@@ -36,7 +36,7 @@ struct pooling_shape {
     }
     const index_t start = i * stride[d] - pad[d];
     const auto taps_below = [&](index_t end) {   // how many taps lie before position `end`
-      const index_t n = end <= start ? 0 : (end - start - 1) / dilation[d] + 1;
+      const index_t n = end <= start ? 0 : dilation[d] == 1 ? end - start : (end - start - 1) / dilation[d] + 1;    // divisions are slow on a GPU
       return n < kernel[d] ? n : kernel[d];
     };
     const index_t first = taps_below(0), last = taps_below(in[d]);

@@ -24,6 +24,8 @@ template <int D>
 struct convolution {
   static constexpr const char* name = D == 1 ? "conv1d" : D == 2 ? "conv2d" : "conv3d";
   static constexpr dtype_set dtypes = numeric_dtypes;
+  template <class T>
+  using kernel = kernels::convolution_kernel<T>;
   conv_options<D> options;
 
   // The problem as the kernel wants it: three spatial dimensions, a batch.
@@ -91,6 +93,7 @@ struct convolution {
     static_assert(std::is_same_v<T, W> && (std::is_void_v<B> || std::is_same_v<T, B>),
                   "input, weight and bias must have one element type; convert with tenon::to<T>(x)");
     TENON_TRY(const auto s, problem(x, w, bias));
+    TENON_TRY(const auto convolve, calls::kernel<kernel<T>>(name, x.where(), s.flops() / 50));
     TENON_TRY(const any_tensor weights, calls::dense(name, w));
     any_tensor biases;
     if (bias) {
@@ -105,10 +108,10 @@ struct convolution {
     o.x = input_view<T>(x);
     o.w = reinterpret_cast<const T*>(weights.bytes());
     o.bias = bias ? reinterpret_cast<const T*>(biases.bytes()) : nullptr;
-    const auto context = kernels::cpu::make_context(s.flops() / 50);
-    const auto plan = kernels::cpu::plan_convolution(s, options.algorithm, o, context.threads);
-    TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes));
-    TENON_TRY_VOID(calls::finish(name, kernels::cpu::entry<kernels::convolution_kernel<T>>()(context, plan, o, calls::data_of(memory))));
+    const auto plan = convolve.context.queue ? kernels::plan_device_convolution(s, options.algorithm, o)
+                                             : kernels::cpu::plan_convolution(s, options.algorithm, o, convolve.context.threads);
+    TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes, x.where()));
+    TENON_TRY_VOID(calls::finish(name, convolve(plan, o, calls::data_of(memory))));
     if (!out.contiguous()) calls::copy(target, out);
     return {};
   }

@@ -41,8 +41,10 @@ struct pooling {
                                             "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
   static constexpr const char* name = names[(Adaptive ? 6 : 0) + (maximum ? 0 : 3) + D - 1];
   static constexpr dtype_set dtypes = maximum ? numeric_dtypes : Adaptive ? floating_dtypes : floating_dtypes | dtype_set(dtype::int64);
+  template <class T>
+  using kernel = kernels::pooling_kernel<T>;
 
-  spatial<D> kernel = 1;             // adaptive: the size of the output
+  spatial<D> window = 1;             // adaptive: the size of the output
   spatial<D> stride = 0, padding = 0, dilation = 1;
   bool ceil_mode = false, count_include_pad = true;
   index_t divisor_override = 0;
@@ -60,28 +62,28 @@ struct pooling {
     s.divisor = divisor_override;
     for (int d = 0; d < D; ++d) {
       const int to = 3 - D + d;
-      const index_t in = x.size(first + d), k = kernel[d], step = stride[d] == 0 ? k : stride[d], pad = padding[d], spread = dilation[d];
+      const index_t in = x.size(first + d), k = window[d], step = stride[d] == 0 ? k : stride[d], pad = padding[d], spread = dilation[d];
       s.in[to] = in;
       if constexpr (Adaptive) {
         if (k < 0 || (in == 0 && k > 0) || k > (index_t{1} << 31) || in > (index_t{1} << 31))
-          return error(error_code::invalid_argument, name, make_text("input ", x.shape(), " cannot be pooled to a size of ", kernel));
+          return error(error_code::invalid_argument, name, make_text("input ", x.shape(), " cannot be pooled to a size of ", window));
         s.out[to] = k;
       } else {
         index_t reach = 0;
         if (k < 1 || step < 1 || spread < 1 || pad < 0 || pad > k / 2)
           return error(error_code::invalid_argument, name,
-                       make_text("kernel ", kernel, " and dilation ", dilation, " must be positive, stride ", stride,
+                       make_text("kernel ", window, " and dilation ", dilation, " must be positive, stride ", stride,
                                  " positive or 0 (the kernel's size), and padding ", padding, " between 0 and half the kernel"));
         if (!checked_multiply(k - 1, spread, reach) || reach > (index_t{1} << 40))    // more places than any memory has
-          return error(error_code::size_overflow, name, make_text("kernel ", kernel, " with dilation ", dilation, " is too large"));
+          return error(error_code::size_overflow, name, make_text("kernel ", window, " with dilation ", dilation, " is too large"));
         const index_t room = in + 2 * pad - reach - 1;
         if (room < 0 && !(ceil_mode && room > -step))
           return error(error_code::shape_mismatch, name,
-                       make_text("the window of kernel ", kernel, " with dilation ", dilation, " is larger than the padded input ", x.shape()));
+                       make_text("the window of kernel ", window, " with dilation ", dilation, " is larger than the padded input ", x.shape()));
         index_t out = room < 0 ? 1 : room / step + (ceil_mode && room % step != 0) + 1;
         if (ceil_mode && (out - 1) * step >= in + pad) --out;              // a window must not start in the padding behind
         if (out < 1 || in == 0)
-          return error(error_code::shape_mismatch, name, make_text("the padded input ", x.shape(), " has no place for a window of ", kernel));
+          return error(error_code::shape_mismatch, name, make_text("the padded input ", x.shape(), " has no place for a window of ", window));
         s.kernel[to] = k;
         s.stride[to] = out > 1 ? step : 1;                                 // where no step is taken its size does not matter
         s.pad[to] = pad;
@@ -110,6 +112,7 @@ struct pooling {
   template <class T>
   result<void> run_both(any_tensor& out, any_tensor* indices, const any_tensor& x) const {
     TENON_TRY(const auto s, problem(x));
+    TENON_TRY(const auto pool, calls::kernel<kernels::pooling_kernel<T>>(name, x.where(), static_cast<double>(x.numel() + out.numel())));
     any_tensor target = out;
     if (!out.contiguous()) {
       TENON_TRY(target, allocate_tensor(name, out.shape(), out.dtype(), out.where()));
@@ -118,10 +121,10 @@ struct pooling {
     o.x = image_view<T>(x);
     o.out = reinterpret_cast<T*>(target.bytes());
     o.indices = indices ? reinterpret_cast<std::int64_t*>(indices->bytes()) : nullptr;
-    const auto context = kernels::cpu::make_context(static_cast<double>(x.numel() + out.numel()));
-    const auto plan = kernels::plan_pooling(Kind, s, sizeof(compute_t<T>), context.threads);
+    auto plan = kernels::plan_pooling(Kind, s, sizeof(compute_t<T>), pool.context.threads);
+    if (pool.context.queue) plan.workspace_bytes = 0;                      // of the CPU's work
     TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes));
-    TENON_TRY_VOID(calls::finish(name, kernels::cpu::entry<kernels::pooling_kernel<T>>()(context, plan, o, calls::data_of(memory))));
+    TENON_TRY_VOID(calls::finish(name, pool(plan, o, calls::data_of(memory))));
     if (!out.contiguous()) calls::copy(target, out);
     return {};
   }
@@ -162,6 +165,8 @@ template <class Op>
 struct pool_with_indices {
   static constexpr const char* name = Op::name;
   static constexpr dtype_set dtypes = Op::dtypes;
+  template <class T>
+  using kernel = kernels::pooling_kernel<T>;
   template <class T>
   using first_type = T;
   template <class>

@@ -16,29 +16,12 @@ namespace detail {
 
 inline constexpr index_t column_bytes = 384 * 1024;
 
-constexpr bool is_pointwise(const convolution_shape& s) {
-  bool one = true;
-  for (int d = 0; d < 3; ++d) one = one && s.kernel[d] == 1 && s.stride[d] == 1 && s.pad[d] == 0;
-  return one;
-}
-
-// The spatial dimensions of x lie dense in one another, whatever the distance of its channels.
-template <class T>
-constexpr bool dense_pixels(const strided<const T>& x) {
-  index_t expected = 1;
-  for (int d = 4; d >= 2; --d) {
-    if (x.extent[d] != 1 && x.stride[d] != expected) return false;
-    expected *= x.extent[d];
-  }
-  return true;
-}
-
 template <class T>
 class im2col_convolution {
  public:
   im2col_convolution(const convolution_plan& plan, const convolution_operands<T>& operands, std::byte* memory)
       : p(plan), s(plan.s), o(operands), columns(reinterpret_cast<T*>(memory)),
-        product_memory(memory + (is_pointwise(s) && dense_pixels(operands.x) ? 0 : (s.depth() * p.tile * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64)) {}
+        product_memory(memory + (is_pointwise(s) && has_dense_pixels(operands.x) ? 0 : (s.depth() * p.tile * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64)) {}
 
   // Tile `unit` of the output, counted over (n, group, tile).
   status tile(index_t unit) {
@@ -49,7 +32,7 @@ class im2col_convolution {
     strided<T> out = matrix(o.out.data + (n * s.out_channels + channel) * pixels + begin, s.group_out(), count, pixels);
     const strided<const T> weights = matrix(o.w + channel * s.depth(), s.group_out(), s.depth(), s.depth());
     strided<const T> b;
-    if (is_pointwise(s) && dense_pixels(o.x)) {
+    if (is_pointwise(s) && has_dense_pixels(o.x)) {
       b = matrix(o.x.data + n * o.x.stride[0] + g * s.group_in() * o.x.stride[1] + begin, s.depth(), count, o.x.stride[1]);
     } else {
       fill_columns(n, g, begin, count);
@@ -141,7 +124,7 @@ void plan_im2col_convolution(convolution_plan& p, const convolution_operands<T>&
   using conv = detail::im2col_convolution<T>;
   const auto out = conv::matrix(o.out.data, s.group_out(), p.tile, pixels);
   const auto weights = conv::matrix(o.w, s.group_out(), s.depth(), s.depth());
-  const bool in_place = detail::is_pointwise(s) && detail::dense_pixels(o.x);
+  const bool in_place = is_pointwise(s) && has_dense_pixels(o.x);
   const auto columns = conv::matrix(static_cast<const T*>(o.w), s.depth(), p.tile, in_place ? o.x.stride[1] : p.tile);
   index_t product_bytes = 0;                    // of a whole tile, or of the last one, whichever needs more
   for (const index_t count : {p.tile, pixels % p.tile}) {

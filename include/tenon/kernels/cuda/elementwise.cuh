@@ -49,6 +49,21 @@ struct layout {
   index_t stride[max_rank][1 + N];
 };
 
+// Dimensions of these extents, from the innermost; their strides are still 0.
+template <int N, int Rank>
+layout<N> make_layout(const index_t (&extent)[Rank]) {
+  layout<N> l{};
+  index_t numel = 1;
+  for (const index_t n : extent) numel *= n;
+  l.rank = Rank;
+  l.narrow = numel <= INT32_MAX;
+  for (int d = 0; d < Rank; ++d) {
+    l.extent[d] = extent[d];
+    if (l.narrow && numel > 0) l.divider[d] = fast_divider(static_cast<std::uint32_t>(extent[d]));
+  }
+  return l;
+}
+
 template <int N>
 TENON_INLINE __device__ void locate(const layout<N>& l, index_t i, index_t (&offset)[1 + N]) {
   for (int k = 0; k <= N; ++k) offset[k] = 0;
