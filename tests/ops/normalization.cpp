@@ -90,7 +90,7 @@ TEST_CASE("layer, group and instance norm equal the definition in every layout",
   check_row_norms<tn::bfloat16>();
 }
 
-TEST_CASE("batch_norm equals the definition in every layout") {
+TEST_CASE("batch_norm equals the definition in every layout", "[device]") {
   check_batch_norm<float>();
   check_batch_norm<double>();
   check_batch_norm<tn::half>();
@@ -112,7 +112,7 @@ TEST_CASE("layer_norm with a mean that dwarfs the spread", "[device]") {
                            [](std::size_t i) { return i; });
 }
 
-TEST_CASE("batch_norm: running statistics") {
+TEST_CASE("batch_norm: running statistics", "[device]") {
   auto mean = make<float>({2}, {1, 2}), var = make<float>({2}, {4, 9});
   const auto x = make<float>({2, 2}, {1, 2, 3, 6});
   expect_ulp<float>(values(tn::batch_norm(x, mean, var, {.eps = 0})), {0, 0, 1, 4.0 / 3}, {2, 2}, 2);
@@ -125,7 +125,7 @@ TEST_CASE("batch_norm: running statistics") {
   CHECK(tn::batch_norm(make<float>({1, 2}, {1, 2}), mean, var, {.training = true}).error().code() == tn::error_code::invalid_argument);
 }
 
-TEST_CASE("normalization: a variance that overflows gives the bias, as in PyTorch, and infinite means are kept") {
+TEST_CASE("normalization: a variance that overflows gives the bias, as in PyTorch, and infinite means are kept", "[device]") {
   const auto x = make<float>({2, 4}, {1e30, -1, 2, 3, -1, 1, -1, 1});
   CHECK(values(tn::layer_norm(x, {4}, tn::none, make<float>({4}, {7, 7, 7, 7}), {.eps = 0})) == std::vector<double>{7, 7, 7, 7, 6, 8, 6, 8});
   CHECK(values(tn::rms_norm(make<float>({2}, {1e30, 1}), {2})) == std::vector<double>{0, 0});

@@ -24,6 +24,14 @@ struct row_normalization {
   bool subtract_mean = true;
 };
 
+// What the statistics of a batch are mixed into: running = (1 - momentum) running + momentum batch, with the unbiased variance.
+template <class T>
+struct running_statistics {
+  T *mean = nullptr, *var = nullptr;      // null: there are none
+  index_t mean_step = 1, var_step = 1;    // from channel to channel
+  double momentum = 0;
+};
+
 template <class T>
 struct channel_normalization {
   T* out = nullptr;                       // may be x
@@ -31,6 +39,7 @@ struct channel_normalization {
   const T *weight = nullptr, *bias = nullptr;
   const T *mean = nullptr, *var = nullptr;                         // given statistics; null: of x
   compute_t<T>*batch_mean = nullptr, *batch_var = nullptr;         // (channels) statistics of x are left here
+  running_statistics<T> running;
   index_t batch = 0, channels = 0, pixels = 0;
   double eps = 0;
 };
@@ -38,6 +47,11 @@ struct channel_normalization {
 template <class T>
 struct row_normalization_kernel {
   using function = status (*)(const context&, const row_normalization<T>&);
+};
+
+template <class T>
+struct channel_normalization_kernel {
+  using function = status (*)(const context&, const channel_normalization<T>&);
 };
 
 // A task per stretch of rows, or channels, of about this many elements.

@@ -144,6 +144,8 @@ struct batch_norm {
   static constexpr const char* name = "batch_norm";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  template <class T>
+  using kernel = kernels::channel_normalization_kernel<T>;
   batch_norm_options options;
 
   result<shape> check(const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
@@ -179,7 +181,10 @@ struct batch_norm {
     TENON_TRY(const any_tensor b, calls::parameter(name, "bias", bias, per_channel));
     TENON_TRY(const any_tensor m, calls::parameter(name, "running_mean", options.training ? nullptr : means, per_channel));
     TENON_TRY(const any_tensor v, calls::parameter(name, "running_var", options.training ? nullptr : variances, per_channel));
-    TENON_TRY(const storage_ptr memory, calls::workspace(name, 2 * channels * static_cast<index_t>(sizeof(C))));
+    TENON_TRY(const auto normalize, calls::kernel<kernel<T>>(name, x.where(), 0.7 * static_cast<double>(x.numel())));
+    const bool update = options.training && means && x.numel() > 0;
+    any_tensor running_mean = update ? *means : any_tensor(), running_var = update ? *variances : any_tensor();
+    TENON_TRY(const storage_ptr memory, calls::workspace(name, 2 * channels * static_cast<index_t>(sizeof(C)), x.where()));
     C* const statistics = reinterpret_cast<C*>(calls::data_of(memory));
     TENON_TRY_VOID(calls::on_dense(name, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
       kernels::channel_normalization<T> p;
@@ -191,31 +196,21 @@ struct batch_norm {
       p.var = calls::data_or_null<T>(v);
       p.batch_mean = statistics;
       p.batch_var = statistics + channels;
+      if (update) {
+        const auto mean_view = running_mean.kernel_view<T>(), var_view = running_var.kernel_view<T>();
+        p.running = {mean_view.data, var_view.data, mean_view.stride[0], var_view.stride[0], options.momentum};
+      }
       p.batch = from.size(0);
       p.channels = from.numel() == 0 ? 0 : channels;
       p.pixels = from.numel() == 0 ? 0 : from.numel() / (p.batch * channels);
       p.eps = options.eps;
-      return calls::finish(name, kernels::cpu::normalize_channels(kernels::cpu::make_context(0.7 * static_cast<double>(from.numel())), p));
+      return calls::finish(name, normalize(p));
     }));
-    if (options.training && means && x.numel() > 0) update<T>(*means, *variances, statistics, x.numel() / channels);
-    return {};
-  }
-
- private:
-  // The running variance is updated with the unbiased variance of the batch.
-  template <class T, class C>
-  void update(const any_tensor& means, const any_tensor& variances, const C* statistics, index_t n) const {
-    any_tensor m_out = means, v_out = variances;
-    const auto m = m_out.kernel_view<T>(), v = v_out.kernel_view<T>();
-    const C share = static_cast<C>(options.momentum), unbiased = static_cast<C>(n) / static_cast<C>(n - 1);
-    for (index_t c = 0; c < m.extent[0]; ++c) {
-      T& running_mean = m.data[c * m.stride[0]];
-      T& running_var = v.data[c * v.stride[0]];
-      running_mean = static_cast<T>((C(1) - share) * static_cast<C>(running_mean) + share * statistics[c]);
-      running_var = static_cast<T>((C(1) - share) * static_cast<C>(running_var) + share * statistics[m.extent[0] + c] * unbiased);
+    if (update) {
+      running_mean.written();
+      running_var.written();
     }
-    m_out.written();
-    v_out.written();
+    return {};
   }
 };
 
@@ -291,7 +286,7 @@ struct instance_norm {
     static_assert((std::is_void_v<M> || std::is_same_v<M, T>) && (std::is_void_v<V> || std::is_same_v<V, T>) &&
                       (std::is_void_v<W> || std::is_same_v<W, T>) && (std::is_void_v<B> || std::is_same_v<B, T>),
                   "all operands of instance_norm must have one element type; convert with tenon::to<T>(x)");
-    if (means || !options.use_input_stats) TENON_TRY_VOID(calls::check_on_cpu(name, x.where()));
+    if (means && options.use_input_stats) TENON_TRY_VOID(calls::check_on_cpu(name, x.where()));
     if (!options.use_input_stats) return running().run<T, M, V, W, B>(out, x, means, variances, weight, bias);
     if (means && variances) {
       any_tensor scratch = out;

@@ -118,6 +118,15 @@ void normalize_plane(const channel_normalization<T>& p, index_t plane, const mom
   stretch<T>::affine(p.out + at, p.x + at, p.pixels, m.mean, scale, p.bias ? static_cast<C>(p.bias[c]) : C(0), stream);
 }
 
+template <class T, class C>
+void update_running(const running_statistics<T>& r, index_t c, const moments<C>& m, index_t n) {
+  if (!r.mean) return;
+  const C share = static_cast<C>(r.momentum), kept = C(1) - share, unbiased = static_cast<C>(n) / static_cast<C>(n - 1);
+  T &mean = r.mean[c * r.mean_step], &var = r.var[c * r.var_step];
+  mean = static_cast<T>(kept * static_cast<C>(mean) + share * m.mean);
+  var = static_cast<T>(kept * static_cast<C>(var) + share * m.var * unbiased);
+}
+
 // With statistics of the batch: all images of a channel.
 template <class T>
 void normalize_channel(const channel_normalization<T>& p, index_t c) {
@@ -134,6 +143,7 @@ void normalize_channel(const channel_normalization<T>& p, index_t c) {
   const auto m = finish_moments(mean, rest, squares, n);
   p.batch_mean[c] = m.mean;
   p.batch_var[c] = m.var;
+  update_running(p.running, c, m, n);
   each_image([&](index_t plane) { normalize_plane(p, plane, m, false); });
 }
 
@@ -176,6 +186,11 @@ status normalize_channels(const context& ctx, const channel_normalization<T>& p)
     if (stream) stream_fence();
   });
   return {};
+}
+
+template <class T>
+constexpr typename channel_normalization_kernel<T>::function function_of(channel_normalization_kernel<T>, this_arch) {
+  return &normalize_channels<T>;
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -1,14 +1,20 @@
 #pragma once
-// Layer, group and root-mean-square normalization on a GPU.      x, out (rows, n), dense
+// Normalization on a GPU.
 //
-// A block takes one row after the other; short rows a warp each.
+//   rows       layer, group and root-mean-square normalization.       x, out (rows, n), dense
+//              A block takes one row after the other; short rows a warp each.
+//   channels   batch normalization.                                   x, out (batch, channels, pixels), dense
+//              A block finds the statistics of one channel, and updates the running ones; then, or with given statistics at once,
+//              every thread normalizes vectors of 16 bytes wherever they lie.
 //
-// Launch     128 threads with a warp for each row up to 256 elements, else blocks of 512. Shared memory: two sums for each
+// Launch     rows: 128 threads with a warp for each row up to 256 elements, else blocks of 512. Shared memory: two sums for each
 //            warp. Up to Threads * Items elements stay in registers; longer rows are read three times, mostly from L2.
+//            channels: 512 threads for each channel, with shared memory as rows; then 256 threads, without.
 // Method     as on the CPU (kernels/cpu/normalization.hpp): the mean, then the sums of d and d^2, d = x - mean, and
 //            var = (sum d^2 - (sum d)^2 / n) / n (Chan, Golub & LeVeque 1983, corrected two-pass).
 // Precision  half types in float; every sum in two words.
 #include <tenon/kernels/cuda/block.cuh>
+#include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/normalization.hpp>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
@@ -20,11 +26,31 @@ struct two_sums {
   two_words<C> first, second;
 };
 
+template <class C>
+TENON_INLINE TENON_HD two_sums<C> merge(two_sums<C> a, two_sums<C> b) {
+  return {merge(a.first, b.first), merge(a.second, b.second)};
+}
+
+// From the sums of d = x - mean and d^2: what rounding the mean left over, and the variance. A variance that overflows stays infinite,
+// and so does a mean.
+template <class C>
+TENON_INLINE __device__ C finish_moments(C& mean, const two_sums<C>& rest, C count) {
+  const lane<C> left(rest.first.value() / count);
+  C var = rest.second.value() / count;
+  if (var - var == C(0)) var -= (left * left).v;
+  if (mean - mean == C(0)) mean += left.v;
+  return var < C(0) ? C(0) : var;
+}
+
+// Threads of a multiprocessor at least: 64 registers each, for double 128. Left to itself, ptxas spills to fit more.
+template <class T>
+inline constexpr int resident_threads = sizeof(compute_t<T>) == 8 ? 512 : 1024;
+
 template <class T, int Threads, int Items, int Block>
-__global__ void __launch_bounds__(Block) by_rows(const row_normalization<T> p) {
+__global__ void __launch_bounds__(Block, resident_threads<T> / Block) by_rows(const row_normalization<T> p) {
   using C = compute_t<T>;
   TENON_DYNAMIC_SHARED(two_sums<C>, held);
-  const auto both = [](two_sums<C> a, two_sums<C> b) { return two_sums<C>{merge(a.first, b.first), merge(a.second, b.second)}; };
+  const auto both = [](two_sums<C> a, two_sums<C> b) { return merge(a, b); };
   const int t = static_cast<int>(threadIdx.x) % Threads;
   const C count = static_cast<C>(p.n);
   constexpr int rows_together = Block / Threads;
@@ -59,13 +85,7 @@ __global__ void __launch_bounds__(Block) by_rows(const row_normalization<T> p) {
       sums.second.add((d * d).v);
     });
     sums = fold_threads<Threads>(sums, held, both);
-    C var = sums.second.value() / count;
-    if (p.subtract_mean) {
-      const lane<C> left(sums.first.value() / count);      // what rounding the mean left over
-      var -= (left * left).v;
-      if (var < C(0)) var = C(0);
-      mean += left.v;
-    }
+    const C var = p.subtract_mean ? finish_moments(mean, sums, count) : sums.second.value() / count;
     const C scale = C(1) / sqrt(lane<C>(var + static_cast<C>(p.eps))).v;
     const index_t first_entry = row % p.row_groups * (p.n / p.segment);
     each([&](index_t i, C& v) {
@@ -79,7 +99,97 @@ __global__ void __launch_bounds__(Block) by_rows(const row_normalization<T> p) {
   }
 }
 
+// ---- by channels -------------------------------------------------------------------------------------------------------
+inline constexpr int channel_threads = 512, element_threads = 256;
+
+// `l`: where element i of a channel lies. One block for one channel after the other.
+template <class T>
+__global__ void __launch_bounds__(channel_threads) channel_moments(const channel_normalization<T> p, const elementwise::layout<0> l) {
+  using C = compute_t<T>;
+  TENON_DYNAMIC_SHARED(two_sums<C>, held);
+  const auto both = [](two_sums<C> a, two_sums<C> b) { return merge(a, b); };
+  const index_t n = p.batch * p.pixels;
+  const C count = static_cast<C>(n);
+  for (index_t c = blockIdx.x; c < p.channels; c += gridDim.x) {
+    const T* const x = p.x + c * p.pixels;
+    const auto each = [&](auto f) {
+      for (index_t i = threadIdx.x; i < n; i += channel_threads) {
+        index_t at[1];
+        elementwise::locate(l, i, at);
+        f(convert_element<C>(x[at[0]]));
+      }
+    };
+    two_sums<C> sums{};
+    each([&](C v) { sums.first.add(v); });
+    C mean = fold_threads<channel_threads>(sums, held, both).first.value() / count;
+    sums = {};
+    each([&](C v) {
+      const lane<C> d(v - mean);
+      sums.first.add(d.v);
+      sums.second.add((d * d).v);
+    });
+    sums = fold_threads<channel_threads>(sums, held, both);
+    const C var = finish_moments(mean, sums, count);
+    if (threadIdx.x != 0) continue;
+    p.batch_mean[c] = mean;
+    p.batch_var[c] = var;
+    if (p.running.mean == nullptr) continue;
+    const lane<C> share(p.running.momentum), kept(C(1) - share.v), unbiased(count / (count - C(1)));
+    const auto update = [&](T& running, lane<C> now) { running = convert_element<T>((kept * lane<C>(convert_element<C>(running)) + now).v); };
+    update(p.running.mean[c * p.running.mean_step], share * lane<C>(mean));
+    update(p.running.var[c * p.running.var_step], share * lane<C>(var) * unbiased);
+  }
+}
+
+// Vectors of V elements, which lie in one channel. `l` tells the channel of each.
+template <class T, class S, int V>
+__global__ void __launch_bounds__(element_threads) by_elements(const channel_normalization<T> p, const S* mean, const S* var, const elementwise::layout<0> l,
+                                                               index_t vectors) {
+  using C = compute_t<T>;
+  const index_t step = static_cast<index_t>(gridDim.x) * element_threads;
+  for (index_t i = static_cast<index_t>(blockIdx.x) * element_threads + threadIdx.x; i < vectors; i += step) {
+    index_t c[1];
+    elementwise::locate(l, i, c);
+    vector_of<T, V> x = reinterpret_cast<const vector_of<T, V>*>(p.x)[i];
+    const C middle = convert_element<C>(mean[c[0]]);
+    lane<C> scale(C(1) / sqrt(lane<C>(convert_element<C>(var[c[0]]) + static_cast<C>(p.eps))).v);
+    if (p.weight) scale = scale * lane<C>(convert_element<C>(p.weight[c[0]]));
+    const lane<C> shift(p.bias ? convert_element<C>(p.bias[c[0]]) : C(0));
+    TENON_CUDA_UNROLL
+    for (auto& e : x.at) e = convert_element<T>(fma(lane<C>(convert_element<C>(e) - middle), scale, shift).v);
+    reinterpret_cast<vector_of<T, V>*>(p.out)[i] = x;
+  }
+}
+
+template <class T, class S>
+status normalize_elements(const context& ctx, const channel_normalization<T>& p, const S* mean, const S* var) {
+  constexpr int V = 16 / static_cast<int>(sizeof(T));
+  const auto aligned = [](const T* x) { return reinterpret_cast<std::uintptr_t>(x) % 16 == 0; };
+  const auto run = [&](auto kernel, index_t each) {
+    const index_t vectors = p.batch * p.channels * p.pixels / each;
+    auto l = elementwise::make_layout<0>({p.pixels / each, p.channels, p.batch});
+    l.stride[1][0] = 1;
+    return launch(ctx, kernel, blocks_for(ctx, vectors, element_threads), element_threads, 0, p, mean, var, l, vectors);
+  };
+  if (p.pixels % V == 0 && aligned(p.x) && aligned(p.out)) return run(&by_elements<T, S, V>, V);
+  return run(&by_elements<T, S, 1>, 1);
+}
+
 }  // namespace normalization
+
+template <class T>
+status run_channel_normalization(const context& ctx, const channel_normalization<T>& p) {
+  using namespace normalization;
+  if (p.batch * p.channels * p.pixels == 0) return {};
+  if (p.mean) return normalize_elements<T, T>(ctx, p, p.mean, p.var);
+  auto l = elementwise::make_layout<0>({p.pixels, p.batch});
+  l.stride[0][0] = 1;
+  l.stride[1][0] = p.channels * p.pixels;
+  const status found = launch(ctx, &channel_moments<T>, blocks_for(ctx, p.channels, 1), channel_threads,
+                              sizeof(two_sums<compute_t<T>>) * channel_threads / warp_size, p, l);
+  if (!found) return found;
+  return normalize_elements<T, compute_t<T>>(ctx, p, p.batch_mean, p.batch_var);
+}
 
 template <class T>
 status run_row_normalization(const context& ctx, const row_normalization<T>& p) {
