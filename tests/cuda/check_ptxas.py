@@ -22,6 +22,8 @@ BUDGETS = [
     ("6matmul", 128, "256 threads, 2 blocks"),
     ("11convolution", 64, "256 threads, 4 blocks: half of all warps"),
     ("7pooling", 64, "as convolution"),
+    ("6random", 40, "256 threads, 6 blocks: three quarters of all warps hide the multiplications"),
+    ("11permutation", 32, "512 threads, 4 blocks: all warps"),
     ("9reduction", 80, "256 threads, 3 blocks"),
 ]
 

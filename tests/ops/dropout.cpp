@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/dropout.hpp>
 
 #include "../support/cases.hpp"
@@ -22,7 +23,7 @@ constexpr std::size_t n = 200000;
 double five_sigma(double sigma) { return 5 * sigma / std::sqrt(static_cast<double>(n)); }
 }  // namespace
 
-TEST_CASE("dropout: rate, scale, and a new mask for each call") {
+TEST_CASE("dropout: rate, scale, and a new mask for each call", "[device]") {
   const auto x = make<float>({n}, std::vector<double>(n, 1.0));
   for (const double p : {0.1, 0.5, 0.9}) {
     const auto y = values(tn::dropout(x, {.p = p}));
@@ -39,7 +40,7 @@ TEST_CASE("dropout: rate, scale, and a new mask for each call") {
   CHECK(tn::dropout(x, {.p = NaN}).error().code() == tn::error_code::invalid_argument);
 }
 
-TEST_CASE("dropout in place, in every layout and dtype the same mask") {
+TEST_CASE("dropout in place, in every layout and dtype the same mask", "[device]") {
   const tn::shape s{6, 7};
   const std::vector<double> ones(42, 1.0);
   tn::generator first(3);
@@ -56,7 +57,7 @@ TEST_CASE("dropout in place, in every layout and dtype the same mask") {
   }
 }
 
-TEST_CASE("dropout of channels") {
+TEST_CASE("dropout of channels", "[device]") {
   const auto x = make<float>({20, 30, 5}, std::vector<double>(3000, 1.0));
   const auto y = values(tn::dropout2d(x, {.p = 0.5}));
   double dropped = 0;
@@ -84,7 +85,7 @@ TEST_CASE("dropout of channels") {
   whole_channels(values(tn::dropout1d(make<float>({4, 25, 6}, std::vector<double>(600, 1.0)), {}, numbers)), 100);
 }
 
-TEST_CASE("alpha_dropout keeps mean and variance") {
+TEST_CASE("alpha_dropout keeps mean and variance", "[device]") {
   std::vector<double> v(n);
   const auto u1 = uniform(n, 1e-12, 1, 1), u2 = uniform(n, 0, 6.283185307179586, 2);
   for (std::size_t i = 0; i < n; ++i) v[i] = std::sqrt(-2 * std::log(u1[i])) * std::cos(u2[i]);           // standard normal

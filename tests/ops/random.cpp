@@ -1,4 +1,4 @@
-// test: threads
+// test: threads device
 // Random tensors: the same seed gives the same tensors, whatever their layout and the number of threads; element i is
 // philox at first + i. (The numbers themselves: tests/core/philox.cpp; the kernels: tests/kernels/random.cpp.)
 #include <tenon/ops/random.hpp>
@@ -14,6 +14,8 @@ using namespace tenon_test;
 
 namespace {
 
+constexpr tn::tensor_options there{test_device};
+
 template <class T>
 std::vector<double> philox_values(std::uint64_t seed, std::uint64_t first, index_t n) {
   std::vector<double> v;
@@ -23,13 +25,13 @@ std::vector<double> philox_values(std::uint64_t seed, std::uint64_t first, index
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("element i takes its number from position first + i", "", float, double, tn::half, tn::bfloat16) {
+TEMPLATE_TEST_CASE("element i takes its number from position first + i", "[device]", float, double, tn::half, tn::bfloat16) {
   using T = TestType;
   tn::generator g(42, 1000);
-  CHECK(values(tn::rand<T>({3, 5}, g)) == philox_values<T>(42, 1000, 15));
+  CHECK(values(tn::rand<T>({3, 5}, g, there)) == philox_values<T>(42, 1000, 15));
   CHECK(g.offset() == 1015);
-  CHECK(values(tn::rand<T>({2}, g)) == philox_values<T>(42, 1015, 2));
-  CHECK(tn::rand<T>({0, 4}, g)->numel() == 0);
+  CHECK(values(tn::rand<T>({2}, g, there)) == philox_values<T>(42, 1015, 2));
+  CHECK(tn::rand<T>({0, 4}, g, there)->numel() == 0);
   CHECK(g.offset() == 1017);
 
   // Whatever the layout.
@@ -42,6 +44,44 @@ TEMPLATE_TEST_CASE("element i takes its number from position first + i", "", flo
     CHECK(values(y) == philox_values<T>(7, 0, 60));
     CHECK(from.offset() == 60);
   }
+}
+
+// Also on a GPU, whose functions would be others: these numbers are made of sums, products, quotients and roots alone.
+TEMPLATE_TEST_CASE("every distribution is philox's, bit for bit", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  using C = tn::compute_t<T>;
+  constexpr index_t n = 3000;
+  const tn::philox p{11};
+  const auto at = [](std::size_t i) { return 70 + static_cast<std::uint64_t>(i); };
+  const auto expect = [&](const auto& got, auto want) {
+    const auto v = values(got);
+    REQUIRE(v.size() == n);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) wrong += v[i] != to_double(want(i));
+    CHECK(wrong == 0);
+  };
+  tn::generator g(11, 70);
+  const auto again = [&]() -> tn::generator& { return g = tn::generator(11, 70); };
+  expect(tn::randn<T>({n}, again(), there), [&](std::size_t i) { return p.normal<T>(at(i)); });
+  auto x = tn::unwrap(tn::empty<T>({n}, there));
+  const auto affine = [](double y, double factor, double offset) {            // each step rounded
+    const C product = static_cast<C>(y) * static_cast<C>(factor);
+    volatile C rounded = product;
+    return T(static_cast<C>(rounded + static_cast<C>(offset)));
+  };
+  REQUIRE(tn::normal_(x, 3, 0.7, again()));
+  expect(x, [&](std::size_t i) { return affine(static_cast<double>(p.normal<C>(at(i))), 0.7, 3); });
+  REQUIRE(tn::uniform_(x, -3, 5.5, again()));
+  expect(x, [&](std::size_t i) { return affine(to_double(p.uniform<T>(at(i))), 8.5, -3); });
+  REQUIRE(tn::exponential_(x, 4, again()));
+  expect(x, [&](std::size_t i) { return T(static_cast<C>(p.exponential<C>(at(i)) / C(4))); });
+  REQUIRE(tn::bernoulli_(x, 0.3, again()));
+  expect(x, [&](std::size_t i) { return T(p.bernoulli(at(i), 0.3) ? 1.0f : 0.0f); });
+  expect(tn::randint<T>(-9, 90, {n}, again(), there), [&](std::size_t i) { return T(static_cast<float>(p.integer<std::int64_t>(at(i), -9, 90))); });
+  expect(tn::randint<std::int64_t>(INT64_MIN, INT64_MAX, {n}, again(), there), [&](std::size_t i) { return p.integer<std::int64_t>(at(i), INT64_MIN, INT64_MAX); });
+  expect(tn::randint<std::int16_t>(-30000, 30000, {n}, again(), there), [&](std::size_t i) { return p.integer<std::int64_t>(at(i), -30000, 30000); });
+  REQUIRE(tn::uniform_(x, 0, 1, again()));
+  expect(tn::bernoulli(x, again()), [&](std::size_t i) { return T(p.bernoulli(at(i), to_double(p.uniform<T>(at(i)))) ? 1.0f : 0.0f); });
 }
 
 TEST_CASE("the same seed gives the same tensors") {
@@ -92,11 +132,11 @@ TEST_CASE("threads that share a generator get positions of their own") {
   CHECK(all == want);
 }
 
-TEST_CASE("ranges and parameters mean what they say") {
+TEST_CASE("ranges and parameters mean what they say", "[device]") {
   tn::generator g(1);
   constexpr index_t n = 200000;
   const auto mean_of = [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size()); };
-  auto x = tn::unwrap(tn::empty<double>({n}));
+  auto x = tn::unwrap(tn::empty<double>({n}, there));
   const double sigma = 6 / std::sqrt(static_cast<double>(n));                  // six standard errors of the mean, times a deviation
 
   REQUIRE(tn::uniform_(x, -3, 5, g));
@@ -114,23 +154,23 @@ TEST_CASE("ranges and parameters mean what they say") {
   REQUIRE(tn::exponential_(x, 4, g));
   CHECK(std::fabs(mean_of(values(x)) - 0.25) < 0.25 * sigma);
 
-  const auto i = values(tn::randint(-2, 3, {n}, g));
+  const auto i = values(tn::randint(-2, 3, {n}, g, there));
   for (int k = -2; k < 3; ++k) CHECK(std::fabs(static_cast<double>(std::count(i.begin(), i.end(), k)) / n - 0.2) < 0.4 * sigma);
   CHECK(std::count_if(i.begin(), i.end(), [](double k) { return k < -2 || k > 2; }) == 0);
-  const auto bytes = values(tn::randint<std::uint8_t>(0, 256, {n}, g));
+  const auto bytes = values(tn::randint<std::uint8_t>(0, 256, {n}, g, there));
   CHECK(*std::min_element(bytes.begin(), bytes.end()) == 0);
   CHECK(*std::max_element(bytes.begin(), bytes.end()) == 255);
-  CHECK(values(tn::randint<std::int8_t>(-128, -127, {3}, g)) == std::vector<double>(3, -128));
-  auto whole = tn::unwrap(tn::zeros<std::int16_t>({n}));
+  CHECK(values(tn::randint<std::int8_t>(-128, -127, {3}, g, there)) == std::vector<double>(3, -128));
+  auto whole = tn::unwrap(tn::zeros<std::int16_t>({n}, there));
   REQUIRE(tn::random_(whole, -32768, 32768, g));
   CHECK(std::fabs(mean_of(values(whole)) + 0.5) < 18919 * sigma);
 
-  CHECK(std::fabs(mean_of(values(tn::bernoulli<float>({n}, 0.3, g))) - 0.3) < 0.46 * sigma);
-  CHECK(values(tn::bernoulli<bool>({3}, 1, g)) == std::vector<double>(3, 1));
-  CHECK(values(tn::bernoulli<bool>({3}, 0, g)) == std::vector<double>(3, 0));
-  CHECK(values(tn::bernoulli(tn::from_list<float>({0, 1, 0, 1}), g)) == std::vector<double>{0, 1, 0, 1});
-  auto grid = tn::unwrap(tn::full<int>({3, 2}, 9));
-  REQUIRE(tn::bernoulli_(*grid.transpose(0, 1), tn::from_list<double>({{1}, {0}}), g));
+  CHECK(std::fabs(mean_of(values(tn::bernoulli<float>({n}, 0.3, g, there))) - 0.3) < 0.46 * sigma);
+  CHECK(values(tn::bernoulli<bool>({3}, 1, g, there)) == std::vector<double>(3, 1));
+  CHECK(values(tn::bernoulli<bool>({3}, 0, g, there)) == std::vector<double>(3, 0));
+  CHECK(values(tn::bernoulli(make<float>({4}, {0, 1, 0, 1}), g)) == std::vector<double>{0, 1, 0, 1});
+  auto grid = tn::unwrap(tn::full<int>({3, 2}, 9, there));
+  REQUIRE(tn::bernoulli_(*grid.transpose(0, 1), make<double>({2, 1}, {1, 0}), g));
   CHECK(values(grid) == std::vector<double>{1, 0, 1, 0, 1, 0});
   REQUIRE(tn::bernoulli_(grid, 1, g));
   CHECK(values(grid) == std::vector<double>(6, 1));
@@ -145,10 +185,10 @@ TEST_CASE("like: shape and dtype of another tensor") {
   CHECK(tn::rand_like(tn::zeros<float>({-1})).error() == tn::error_code::invalid_argument);
 }
 
-TEST_CASE("randperm sorts the positions by their keys") {
+TEST_CASE("randperm sorts the positions by their keys", "[device]") {
   for (const index_t n : {0, 1, 2, 3, 10, 15, 16, 17, 255, 256, 257, 5000, 70000}) {
     tn::generator g(77, 5);
-    const auto p = values(tn::randperm(n, g));
+    const auto p = values(tn::randperm(n, g, there));
     std::vector<index_t> want(static_cast<std::size_t>(n));
     std::iota(want.begin(), want.end(), index_t{0});
     const auto key = [](index_t i) { return tn::philox{77}.block(5 + static_cast<std::uint64_t>(i)).low(); };
@@ -156,10 +196,12 @@ TEST_CASE("randperm sorts the positions by their keys") {
     REQUIRE(p == std::vector<double>(want.begin(), want.end()));
     REQUIRE(g.offset() == 5 + static_cast<std::uint64_t>(n));
   }
-  CHECK(tn::randperm<std::uint8_t>(256)->numel() == 256);
-  CHECK(tn::randperm<std::uint8_t>(257).error() == tn::error_code::invalid_argument);
+  CHECK(tn::randperm<std::uint8_t>(256, there)->numel() == 256);
+  CHECK(tn::randperm<std::uint8_t>(257, there).error() == tn::error_code::invalid_argument);
   CHECK(tn::randperm(-1).error() == tn::error_code::invalid_argument);
-  // All orders of three are equally likely.
+}
+
+TEST_CASE("randperm: all orders of three are equally likely") {
   int seen[27] = {};
   tn::generator g(6);
   for (int i = 0; i < 60000; ++i) {
@@ -169,9 +211,9 @@ TEST_CASE("randperm sorts the positions by their keys") {
   for (const int at : {5, 7, 11, 15, 19, 21}) CHECK(std::abs(seen[at] - 10000) < 6 * 92);
 }
 
-TEST_CASE("what is refused, and then no numbers are used up") {
+TEST_CASE("what is refused, and then no numbers are used up", "[device]") {
   tn::generator g(1);
-  auto x = tn::unwrap(tn::zeros<float>({3}));
+  auto x = tn::unwrap(tn::zeros<float>({3}, there));
   CHECK(tn::uniform_(x, 2, 1, g).error() == tn::error_code::invalid_argument);
   CHECK(tn::uniform_(x, 0, inf, g).error() == tn::error_code::invalid_argument);
   CHECK(tn::uniform_(x, NaN, 1, g).error() == tn::error_code::invalid_argument);
@@ -188,9 +230,16 @@ TEST_CASE("what is refused, and then no numbers are used up") {
   CHECK(tn::uniform_(*tn::wrap(constant), 0, 1, g).error() == tn::error_code::not_writable);
   CHECK(tn::uniform_(tn::tensor<float>(), 0, 1, g).error() == tn::error_code::invalid_argument);
   CHECK(tn::rand<float>({-1}, g).error() == tn::error_code::invalid_argument);
-  CHECK(tn::rand<float>({2}, g, {.device = tn::device::cuda}).error() == tn::error_code::device_unavailable);
-  CHECK(tn::rand<float>({2}, {.device = tn::device::cuda}).error() == tn::error_code::device_unavailable);
-  CHECK(tn::bernoulli_(x, tn::zeros<float>({4}), g).error() == tn::error_code::shape_mismatch);
+  CHECK(tn::bernoulli_(x, tn::zeros<float>({4}, there), g).error() == tn::error_code::shape_mismatch);
   CHECK(g.offset() == 0);
   CHECK(values(x) == std::vector<double>(3, 0));
 }
+
+#if !defined(TENON_TEST_DEVICE)
+TEST_CASE("a device that is not there is refused, and no numbers are used up") {
+  tn::generator g(1);
+  CHECK(tn::rand<float>({2}, g, {.device = tn::device::cuda}).error() == tn::error_code::device_unavailable);
+  CHECK(tn::rand<float>({2}, {.device = tn::device::cuda}).error() == tn::error_code::device_unavailable);
+  CHECK(g.offset() == 0);
+}
+#endif

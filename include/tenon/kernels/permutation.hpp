@@ -9,10 +9,8 @@
 
 namespace tenon::inline v0::kernels {
 
-struct permutation_plan {
-  random_plan numbers;
-  int passes = 0;                            // of a radix sort by 8 bits, from the top of the key down
-  index_t workspace_bytes = 0;
+struct permutation_numbers {
+  std::byte* workspace = nullptr;            // of permutation_bytes
 };
 
 struct keyed_position {
@@ -20,12 +18,16 @@ struct keyed_position {
   index_t position;
 };
 
-// So many top bits that few keys agree in them: log2 n and at least 4 more. What is left is for an insertion sort.
-constexpr permutation_plan plan_permutation(const random_plan& numbers) {
-  permutation_plan p{numbers, 1, 0};
-  while (p.passes < 8 && (numbers.n >> (8 * p.passes - 4)) > 0) ++p.passes;
-  p.workspace_bytes = numbers.n * 2 * static_cast<index_t>(sizeof(keyed_position));
-  return p;
+// A GPU sorts by a network, whose size is a power of two, in tiles.
+inline constexpr index_t permutation_tile = 1024;
+
+constexpr index_t network_size(index_t n) {
+  index_t size = permutation_tile;
+  while (size < n) size *= 2;
+  return size;
+}
+constexpr index_t permutation_bytes(index_t n, bool on_cpu) {
+  return (on_cpu ? 2 * n : n > 0 ? network_size(n) : 0) * static_cast<index_t>(sizeof(keyed_position));
 }
 
 }  // namespace tenon::inline v0::kernels

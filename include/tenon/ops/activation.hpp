@@ -9,11 +9,10 @@
 // Special   NaN gives NaN. At -inf the limit: where PyTorch has -inf * 0 = NaN (gelu, silu, mish, hardswish), it is -0.
 // Errors    what the operand carries; out_of_memory; _into and _ also shape_mismatch, device_mismatch, not_writable,
 //           overlapping_memory. A dtype that an op does not have does not compile, and says so.
-#include <tenon/core/generator.hpp>
 #include <tenon/kernels/cpu/functions/normal.hpp>
-#include <tenon/kernels/cpu/random.hpp>
 #include <tenon/kernels/functions/activation.hpp>
 #include <tenon/ops/calls/elementwise.hpp>
+#include <tenon/ops/calls/random.hpp>
 #include <tenon/ops/exponential.hpp>
 #include <tenon/ops/hyperbolic.hpp>
 
@@ -78,12 +77,8 @@ inline result<any_tensor> weight_by_channel(const any_tensor& x, const any_tenso
 
 template <floating T>
 result<tensor<T>> random_slopes(const any_tensor& x, const rrelu_options& o, generator& numbers) {
-  TENON_TRY_VOID(check_on_cpu("rrelu", x.where()));
   TENON_TRY(any_tensor slopes, allocate_tensor("rrelu", x.shape(), dtype_of<T>, x.where()));
-  const auto reserved = numbers.reserve(static_cast<std::uint64_t>(slopes.numel()));
-  const kernels::random_plan plan{slopes.numel(), reserved.numbers, reserved.first};
-  kernels::cpu::random_uniform(kernels::cpu::make_context(2.0 * static_cast<double>(plan.n)), plan, o.lower, o.upper,
-                               reinterpret_cast<T*>(slopes.bytes()));
+  TENON_TRY_VOID(fill_random<T>("rrelu", slopes, numbers, kernels::uniform_numbers{o.lower, o.upper}));
   return tensor<T>::unchecked(std::move(slopes));
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 // The dropout family.
-#include <tenon/core/generator.hpp>
-#include <tenon/kernels/cpu/random.hpp>
 #include <tenon/kernels/functions/dropout.hpp>
 #include <tenon/ops/calls/call.hpp>
+#include <tenon/ops/calls/random.hpp>
 #include <tenon/ops/lazy.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
@@ -18,6 +17,8 @@ namespace op {
 struct dropout {
   static constexpr const char* name = "dropout";
   static constexpr dtype_set dtypes = floating_dtypes;
+  template <class>
+  using kernel = kernels::random_kernel<bool, kernels::bernoulli_numbers>;       // and functions::drop
 };
 
 }  // namespace op
@@ -31,7 +32,6 @@ enum class dropped : std::uint8_t { elements, channels, channels_of_lines, chann
 // True with probability 1 - p.
 inline result<tensor<bool>> keep_mask(const char* op, const any_tensor& x, dropped what, double p, generator& numbers) {
   if (!(p >= 0 && p <= 1)) return error(error_code::invalid_argument, op, make_text("p is ", p, ", but a probability lies in 0 .. 1"));
-  TENON_TRY_VOID(check_on_cpu(op, x.where()));
   shape s = x.shape();
   const int rank = x.rank();
   if (what == dropped::channels_of_lines && rank != 2 && rank != 3)
@@ -41,9 +41,7 @@ inline result<tensor<bool>> keep_mask(const char* op, const any_tensor& x, dropp
   const bool unbatched = (what == dropped::channels_of_lines && rank == 2) || (what == dropped::channels_of_volumes && rank == 4);
   for (int d = unbatched ? 1 : 2; what != dropped::elements && d < rank; ++d) s.set(d, 1);
   TENON_TRY(any_tensor mask, allocate_tensor(op, s, dtype::boolean, x.where()));
-  const auto reserved = numbers.reserve(static_cast<std::uint64_t>(mask.numel()));
-  const kernels::random_plan plan{mask.numel(), reserved.numbers, reserved.first};
-  kernels::cpu::random_bernoulli(kernels::cpu::make_context(static_cast<double>(mask.numel())), plan, 1 - p, reinterpret_cast<bool*>(mask.bytes()));
+  TENON_TRY_VOID(fill_random<bool>(op, mask, numbers, kernels::bernoulli_numbers{1 - p}));
   return tensor<bool>::unchecked(std::move(mask));
 }
 

@@ -11,8 +11,8 @@
 // nothing else: not on layout, number of threads, instruction set or device. A call that fails reserves nothing.
 // Dtypes  float, double, half, bfloat16, and for randint, randperm and random_ the integers; bernoulli writes any of them.
 // Errors  as ops/factory.hpp; in place: what x carries, not_writable, overlapping_memory; invalid_argument as stated.
-#include <tenon/core/generator.hpp>
 #include <tenon/kernels/cpu/permutation.hpp>
+#include <tenon/ops/calls/random.hpp>
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/factory.hpp>
 
@@ -20,37 +20,29 @@ namespace tenon::inline v0::inline TENON_BUILD {
 
 namespace calls {
 
-inline kernels::context random_context(index_t n) { return kernels::cpu::make_context(2.0 * static_cast<double>(n)); }
-
-// run(context, plan, T*) on the elements of x in C order.
-template <class T, class Run>
-result<void> write_random(const char* op, any_tensor& x, generator& g, [[maybe_unused]] Run run) {
-  TENON_TRY_VOID(check_on_cpu(op, x.where()));
-  const index_t n = x.numel();
-  any_tensor dense = x;
-  if (!x.contiguous()) {
-    TENON_TRY(dense, allocate_tensor(op, x.shape(), x.dtype(), x.where()));
-  }
-  [[maybe_unused]] const auto numbers = g.reserve(static_cast<std::uint64_t>(n));
-  if constexpr (!reading_for_gpu)
-    run(random_context(n), kernels::random_plan{n, numbers.numbers, numbers.first}, reinterpret_cast<T*>(dense.bytes()));
-  if (!x.contiguous()) copy(dense, x);
+// The elements of x in C order, whatever its layout.
+template <class T, class Numbers>
+result<void> write_random(const char* op, any_tensor& x, generator& g, const Numbers& what) {
+  if (x.contiguous()) return fill_random<T>(op, x, g, what);
+  TENON_TRY(any_tensor dense, allocate_tensor(op, x.shape(), x.dtype(), x.where()));
+  TENON_TRY_VOID(fill_random<T>(op, dense, g, what));
+  copy(dense, x);
   x.written();
   return {};
 }
 
-template <element T, class Run>
-result<tensor<T>> new_random(const char* op, const shape& s, placement where, generator& g, Run run) {
+template <element T, class Numbers>
+result<tensor<T>> new_random(const char* op, const shape& s, placement where, generator& g, const Numbers& what) {
   TENON_TRY(any_tensor out, allocate_tensor(op, s, dtype_of<T>, where));
-  TENON_TRY_VOID(write_random<T>(op, out, g, run));
+  TENON_TRY_VOID(fill_random<T>(op, out, g, what));
   return tensor<T>::unchecked(std::move(out));
 }
 
-template <target X, class Run>
-result<void> random_in_place(const char* op, X& x, generator& g, Run run) {
+template <target X, class Numbers>
+result<void> random_in_place(const char* op, X& x, generator& g, const Numbers& what) {
   TENON_TRY(any_tensor t, take(x));
   TENON_TRY_VOID(check_target(op, t, t.shape()));
-  return write_random<value_t<X>>(op, t, g, run);
+  return write_random<value_t<X>>(op, t, g, what);
 }
 
 // Whether all of [low, high) can be held by T.
@@ -72,9 +64,7 @@ inline result<void> check_probability(const char* op, double p) {
 /// Uniform in [0, 1): multiples of 2^-24 (float), 2^-53 (double), 2^-11 (half), 2^-8 (bfloat16).
 template <floating T>
 [[nodiscard]] result<tensor<T>> rand(const shape& s, generator& g, tensor_options options = {}) {
-  return calls::new_random<T>("rand", s, options.device, g, [](const auto& context, const auto& plan, T* out) {
-    kernels::cpu::random_uniform(context, plan, 0, 1, out);
-  });
+  return calls::new_random<T>("rand", s, options.device, g, kernels::uniform_numbers{});
 }
 template <floating T>
 [[nodiscard]] result<tensor<T>> rand(const shape& s, tensor_options options = {}) {
@@ -83,9 +73,7 @@ template <floating T>
 /// Normal, mean 0 and variance 1.
 template <floating T>
 [[nodiscard]] result<tensor<T>> randn(const shape& s, generator& g, tensor_options options = {}) {
-  return calls::new_random<T>("randn", s, options.device, g, [](const auto& context, const auto& plan, T* out) {
-    kernels::cpu::random_normal(context, plan, 0, 1, out);
-  });
+  return calls::new_random<T>("randn", s, options.device, g, kernels::normal_numbers{});
 }
 template <floating T>
 [[nodiscard]] result<tensor<T>> randn(const shape& s, tensor_options options = {}) {
@@ -96,9 +84,7 @@ template <element T = std::int64_t>
   requires(!complex_type<T>)
 [[nodiscard]] result<tensor<T>> randint(std::int64_t low, std::int64_t high, const shape& s, generator& g, tensor_options options = {}) {
   TENON_TRY_VOID(calls::check_range<T>("randint", low, high));
-  return calls::new_random<T>("randint", s, options.device, g, [=](const auto& context, const auto& plan, T* out) {
-    kernels::cpu::random_integer(context, plan, low, high, out);
-  });
+  return calls::new_random<T>("randint", s, options.device, g, kernels::integer_numbers{low, high});
 }
 template <element T = std::int64_t>
   requires(!complex_type<T>)
@@ -127,10 +113,9 @@ template <element T = std::int64_t>
 [[nodiscard]] result<tensor<T>> randperm(index_t n, generator& g, tensor_options options = {}) {
   if (n > 0) TENON_TRY_VOID(calls::check_range<T>("randperm", 0, n));
   TENON_TRY(any_tensor out, allocate_tensor("randperm", shape(n), dtype_of<T>, options.device));
-  TENON_TRY(const storage_ptr workspace, calls::workspace("randperm", kernels::plan_permutation({n, {}, 0}).workspace_bytes));
-  TENON_TRY_VOID(calls::write_random<T>("randperm", out, g, [&](const auto& context, const auto& plan, T* to) {
-    kernels::cpu::random_permutation(context, kernels::plan_permutation(plan), to, calls::data_of(workspace));
-  }));
+  const index_t bytes = kernels::permutation_bytes(n, out.device() == device::cpu);
+  TENON_TRY(const storage_ptr workspace, calls::workspace("randperm", bytes, out.where()));
+  TENON_TRY_VOID(calls::fill_random<T>("randperm", out, g, kernels::permutation_numbers{calls::data_of(workspace)}));
   return tensor<T>::unchecked(std::move(out));
 }
 template <element T = std::int64_t>
@@ -143,9 +128,7 @@ template <element T = std::int64_t>
 template <element T>
 [[nodiscard]] result<tensor<T>> bernoulli(const shape& s, double p, generator& g = default_generator(), tensor_options options = {}) {
   TENON_TRY_VOID(calls::check_probability("bernoulli", p));
-  return calls::new_random<T>("bernoulli", s, options.device, g, [=](const auto& context, const auto& plan, T* out) {
-    kernels::cpu::random_bernoulli(context, plan, p, out);
-  });
+  return calls::new_random<T>("bernoulli", s, options.device, g, kernels::bernoulli_numbers{p});
 }
 /// Element i is 1 with probability p[i], else 0; p's dtype and shape. Below 0 and NaN count as 0, above 1 as 1.
 template <operand X>
@@ -153,9 +136,7 @@ template <operand X>
 [[nodiscard]] result<tensor<value_t<X>>> bernoulli(const X& p, generator& g = default_generator()) {
   using T = value_t<X>;
   TENON_TRY(const auto dense, contiguous(p));
-  return calls::new_random<T>("bernoulli", dense.shape(), dense.where(), g, [&](const auto& context, const auto& plan, T* out) {
-    kernels::cpu::random_bernoulli(context, plan, dense.data(), out);
-  });
+  return calls::new_random<T>("bernoulli", dense.shape(), dense.where(), g, kernels::bernoulli_each<T>{dense.data()});
 }
 
 // ---- in place ----------------------------------------------------------------------------------------------------------
@@ -166,9 +147,7 @@ template <target X>
 result<void> uniform_(X&& x, double low = 0, double high = 1, generator& g = default_generator()) {
   if (!(low <= high && high - low < HUGE_VAL))
     return error(error_code::invalid_argument, "uniform_", make_text("from ", low, " to ", high, " is not a finite range"));
-  return calls::random_in_place("uniform_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_uniform(context, plan, low, high, out);
-  });
+  return calls::random_in_place("uniform_", x, g, kernels::uniform_numbers{low, high});
 }
 /// mean + deviation z with z as in `randn`.                         invalid_argument: a deviation below 0, or NaN.
 template <target X>
@@ -176,9 +155,7 @@ template <target X>
 result<void> normal_(X&& x, double mean = 0, double deviation = 1, generator& g = default_generator()) {
   if (!(deviation >= 0 && mean == mean))
     return error(error_code::invalid_argument, "normal_", make_text("mean ", mean, " and deviation ", deviation, ": the deviation must be 0 or more"));
-  return calls::random_in_place("normal_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_normal(context, plan, mean, deviation, out);
-  });
+  return calls::random_in_place("normal_", x, g, kernels::normal_numbers{mean, deviation});
 }
 /// -ln(u) / rate: exponential with mean 1 / rate, always above 0 (where the dtype can hold it).
 /// invalid_argument: a rate that is not above 0.
@@ -186,39 +163,30 @@ template <target X>
   requires floating<value_t<X>>
 result<void> exponential_(X&& x, double rate = 1, generator& g = default_generator()) {
   if (!(rate > 0)) return error(error_code::invalid_argument, "exponential_", make_text("the rate must be above 0, got ", rate));
-  return calls::random_in_place("exponential_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_exponential(context, plan, rate, out);
-  });
+  return calls::random_in_place("exponential_", x, g, kernels::exponential_numbers{rate});
 }
 /// Integers from low to before high.                                invalid_argument: empty, or beyond the dtype.
 template <target X>
   requires(!complex_type<value_t<X>>)
 result<void> random_(X&& x, std::int64_t low, std::int64_t high, generator& g = default_generator()) {
   TENON_TRY_VOID(calls::check_range<value_t<X>>("random_", low, high));
-  return calls::random_in_place("random_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_integer(context, plan, low, high, out);
-  });
+  return calls::random_in_place("random_", x, g, kernels::integer_numbers{low, high});
 }
 /// 1 with probability p, else 0, in x's real dtype.                 invalid_argument: p outside 0 .. 1.
 template <target X>
   requires(!complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, double p = 0.5, generator& g = default_generator()) {
   TENON_TRY_VOID(calls::check_probability("bernoulli_", p));
-  return calls::random_in_place("bernoulli_", x, g, [=](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_bernoulli(context, plan, p, out);
-  });
+  return calls::random_in_place("bernoulli_", x, g, kernels::bernoulli_numbers{p});
 }
 /// With probabilities p, broadcast to x.
 template <target X, operand P>
   requires(floating<value_t<P>> && !complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, const P& p, generator& g = default_generator()) {
   TENON_TRY(const any_tensor target, calls::take(x));
-  TENON_TRY_VOID(calls::check_on_cpu("bernoulli_", target.where()));
   TENON_TRY(const auto dense, contiguous(broadcast_to(p, target.shape())));
-  TENON_TRY_VOID(calls::check_on_cpu("bernoulli_", dense.where()));
-  return calls::random_in_place("bernoulli_", x, g, [&](const auto& context, const auto& plan, value_t<X>* out) {
-    kernels::cpu::random_bernoulli(context, plan, dense.data(), out);
-  });
+  TENON_TRY_VOID(calls::check_same_device("bernoulli_", target, {&dense.any()}));
+  return calls::random_in_place("bernoulli_", x, g, kernels::bernoulli_each<value_t<P>>{dense.data()});
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD
