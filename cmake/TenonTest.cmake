@@ -103,7 +103,8 @@ function(tenon_add_test)
   endif()
 endfunction()
 
-# The same test on tensors of the device (TENON_TEST_DEVICE in tests/support/cases.hpp), as cuda/ops/softmax.
+# The same test on tensors of the device (TENON_TEST_DEVICE in tests/support/cases.hpp), as cuda/ops/softmax; and again with threads in
+# random order, as cuda/ops/softmax@random.
 function(tenon_add_device_test name source)
   string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_cuda_${name}")
   add_executable(${target} "${source}")
@@ -111,6 +112,7 @@ function(tenon_add_device_test name source)
   target_compile_definitions(${target} PRIVATE TENON_TEST_DEVICE=cuda)
   target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS} -O1)
   tenon_register_test(NAME cuda/${name} COMMAND $<TARGET_FILE:${target}> [device])
+  tenon_register_test(NAME cuda/${name}@random COMMAND $<TARGET_FILE:${target}> [device] ENVIRONMENT HOST_CUDA_ORDER=random)
 endfunction()
 
 # tenon_add_arch_test(kernels/softmax softmax.cpp ...): the same test for this build's own flags and for each of

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -39,7 +40,12 @@ inline thread_local dim3 blockDim, gridDim;
 namespace host_cuda {
 
 enum class order { forward, reverse, random };
-inline order run_order = order::forward;         // of the launches that follow
+// Of the launches that follow; at first what the environment variable HOST_CUDA_ORDER says, else forward.
+inline order run_order = [] {
+  const char* const wanted = std::getenv("HOST_CUDA_ORDER");
+  if (wanted == nullptr) return order::forward;
+  return std::strcmp(wanted, "random") == 0 ? order::random : std::strcmp(wanted, "reverse") == 0 ? order::reverse : order::forward;
+}();
 
 enum class state { ready, at_barrier, at_warp, done };
 
