@@ -1,9 +1,10 @@
 // Classifies the 10,000 test images of Fashion-MNIST and shows what came out.
 //
-//   fashion_mnist [--data FOLDER] [--weights FILE] [--sheet FILE.png] [--check LOGITS.npy]
+//   fashion_mnist [--data FOLDER] [--weights FILE] [--sheet FILE.png] [--check LOGITS.npy] [--device cpu|cuda|cuda:N]
 //
 // FOLDER holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz (Debian: package dataset-fashion-mnist). --check
 // compares the logits with recorded ones: the same class for every image, and within 1e-4.
+#include "../support/device.hpp"
 #include "contact_sheet.hpp"
 #include "idx.hpp"
 #include "network.hpp"
@@ -25,11 +26,11 @@ using tn::index_t;
 constexpr const char* names[10] = {"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"};
 
 struct arguments {
-  std::string data = "/usr/share/datasets/fashion-mnist", weights = FASHION_MNIST_WEIGHTS, sheet = "fashion_mnist.png", check;
+  std::string data = "/usr/share/datasets/fashion-mnist", weights = FASHION_MNIST_WEIGHTS, sheet = "fashion_mnist.png", check, device = "cpu";
 };
 
 // The logits of all images (N, 10), computed in batches, with a progress line on a terminal.
-tn::result<tn::tensor<float>> classify(const network& net, const tn::tensor<std::uint8_t>& images) {
+tn::result<tn::tensor<float>> classify(const network& net, const tn::tensor<std::uint8_t>& images, tn::placement where) {
   constexpr index_t batch = 250;
   const index_t n = images.size(0);
   TENON_TRY(auto logits, tn::empty<float>({n, 10}));
@@ -37,7 +38,8 @@ tn::result<tn::tensor<float>> classify(const network& net, const tn::tensor<std:
     const index_t count = std::min(batch, n - first);
     TENON_TRY(auto some, logits.narrow(0, first, count));
     TENON_TRY(const auto pixels, images.narrow(0, first, count));
-    TENON_TRY_VOID(tn::copy_(some, net(pixels)));
+    TENON_TRY(const auto there, tn::to(pixels, where));
+    TENON_TRY_VOID(tn::copy_(some, tn::to(net(there), tn::device::cpu)));
     if (isatty(fileno(stderr))) std::fprintf(stderr, "\r%lld of %lld images", static_cast<long long>(first + count), static_cast<long long>(n));
   }
   if (isatty(fileno(stderr))) std::fprintf(stderr, "\r%30s\r", "");
@@ -66,13 +68,14 @@ void print_confusion(const int (&count)[10][10]) {
 }
 
 tn::result<void> run(const arguments& a) {
+  TENON_TRY(const auto where, examples::find_device(a.device));
   TENON_TRY(const auto images, load_idx(a.data + "/t10k-images-idx3-ubyte.gz"));
   TENON_TRY(const auto labels, load_idx(a.data + "/t10k-labels-idx1-ubyte.gz"));
-  TENON_TRY(const auto net, network::load(a.weights));
+  TENON_TRY(const auto net, network::load(a.weights, where));
   const index_t n = images.size(0);
 
   const auto start = std::chrono::steady_clock::now();
-  TENON_TRY(const auto logits, classify(net, images));
+  TENON_TRY(const auto logits, classify(net, images, where));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   TENON_TRY(const auto answers, tn::argmax(logits, 1));
@@ -108,6 +111,7 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--weights") == 0) a.weights = argv[i + 1];
     if (std::strcmp(argv[i], "--sheet") == 0) a.sheet = argv[i + 1];
     if (std::strcmp(argv[i], "--check") == 0) a.check = argv[i + 1];
+    if (std::strcmp(argv[i], "--device") == 0) a.device = argv[i + 1];
   }
   const auto outcome = run(a);
   if (outcome) return 0;

@@ -30,27 +30,28 @@ struct network {
   block blocks[3];
   tn::tensor<float> weight, bias;
 
-  static tn::result<network> load(const std::string& path) {
+  static tn::result<network> load(const std::string& path, tn::placement where = {}) {
     TENON_TRY(const auto file, tn::io::load_weights(path.c_str()));
+    const auto get = [&](const std::string& name, const tn::shape& s) { return tn::to(file.get<float>(name.c_str(), s), where); };
     network n;
     tn::index_t channels = 1;
     for (int i = 0; i < 3; ++i) {
       const tn::index_t out = tn::index_t{16} << i;
       const std::string conv = "conv" + std::to_string(i + 1), bn = "bn" + std::to_string(i + 1);
       block& b = n.blocks[i];
-      TENON_TRY(b.kernel, file.get<float>((conv + ".weight").c_str(), {out, channels, 3, 3}));
-      TENON_TRY(b.running_mean, file.get<float>((bn + ".running_mean").c_str(), {out}));
-      TENON_TRY(b.running_var, file.get<float>((bn + ".running_var").c_str(), {out}));
-      TENON_TRY(b.weight, file.get<float>((bn + ".weight").c_str(), {out}));
-      TENON_TRY(b.bias, file.get<float>((bn + ".bias").c_str(), {out}));
+      TENON_TRY(b.kernel, get(conv + ".weight", {out, channels, 3, 3}));
+      TENON_TRY(b.running_mean, get(bn + ".running_mean", {out}));
+      TENON_TRY(b.running_var, get(bn + ".running_var", {out}));
+      TENON_TRY(b.weight, get(bn + ".weight", {out}));
+      TENON_TRY(b.bias, get(bn + ".bias", {out}));
       channels = out;
     }
-    TENON_TRY(n.weight, file.get<float>("fc.weight", {10, 576}));
-    TENON_TRY(n.bias, file.get<float>("fc.bias", {10}));
+    TENON_TRY(n.weight, get("fc.weight", {10, 576}));
+    TENON_TRY(n.bias, get("fc.bias", {10}));
     return n;
   }
 
-  // pixels (N, 28, 28), 0 to 255  ->  one logit for each of ten classes (N, 10)
+  // pixels (N, 28, 28), 0 to 255, where the weights are  ->  one logit for each of ten classes (N, 10)
   tn::result<tn::tensor<float>> operator()(const tn::tensor<std::uint8_t>& pixels) const {
     const auto images = pixels.unsqueeze(1);
     auto h = (tn::to<float>(images) / 255.0F - 0.2860F) / 0.3530F;           // the training set's mean and deviation

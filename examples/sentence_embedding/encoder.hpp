@@ -52,23 +52,28 @@ struct layer {
 
 class encoder {
  public:
-  static tn::result<encoder> load(const std::string& path) {
+  static tn::result<encoder> load(const std::string& path, tn::placement where = {}) {
     TENON_TRY(const auto file, tn::io::load_weights(path.c_str()));
-    const auto get = [&](const std::string& name, const tn::shape& s) { return file.get<float>(name, s); };
+    return from([&](const std::string& name, const auto&... s) { return tn::to(file.get<float>(name, s...), where); }, where);
+  }
+  // get(name) or get(name, shape): the weights, which lie at `where`.
+  template <class Get>
+  static tn::result<encoder> from(const Get& get, tn::placement where) {
     const auto read_dense = [&](dense& d, const std::string& name, tn::index_t in, tn::index_t out) -> tn::result<void> {
-      TENON_TRY(d.weight, get(name + ".weight", {out, in}));
-      TENON_TRY(d.bias, get(name + ".bias", {out}));
+      TENON_TRY(d.weight, get(name + ".weight", tn::shape{out, in}));
+      TENON_TRY(d.bias, get(name + ".bias", tn::shape{out}));
       return {};
     };
     const auto read_norm = [&](norm& n, const std::string& name) -> tn::result<void> {
-      TENON_TRY(n.weight, get(name + ".weight", {width}));
-      TENON_TRY(n.bias, get(name + ".bias", {width}));
+      TENON_TRY(n.weight, get(name + ".weight", tn::shape{width}));
+      TENON_TRY(n.bias, get(name + ".bias", tn::shape{width}));
       return {};
     };
     encoder e;
-    TENON_TRY(e.words_, file.get<float>("embeddings.word_embeddings.weight"));
-    TENON_TRY(e.positions_, file.get<float>("embeddings.position_embeddings.weight"));
-    TENON_TRY(const auto segments, get("embeddings.token_type_embeddings.weight", {2, width}));
+    e.where_ = where;
+    TENON_TRY(e.words_, get("embeddings.word_embeddings.weight"));
+    TENON_TRY(e.positions_, get("embeddings.position_embeddings.weight"));
+    TENON_TRY(const auto segments, get("embeddings.token_type_embeddings.weight", tn::shape{2, width}));
     TENON_TRY(e.segment_, segments[0]);
     TENON_TRY_VOID(read_norm(e.norm_, "embeddings.LayerNorm"));
     for (int i = 0; i < layers; ++i) {
@@ -86,9 +91,9 @@ class encoder {
     return e;
   }
 
-  // The embedding (width) of one sentence's token ids.
+  // The embedding (width), where the weights are, of one sentence's token ids.
   tn::result<tensor> operator()(const std::vector<std::int64_t>& ids) const {
-    TENON_TRY(const auto tokens, tn::from_span<std::int64_t>(ids, {static_cast<tn::index_t>(ids.size())}));
+    TENON_TRY(const auto tokens, tn::from_span<std::int64_t>(ids, {static_cast<tn::index_t>(ids.size())}, {where_}));
     TENON_TRY(const auto places, positions_.narrow(0, 0, tokens.numel()));
     TENON_TRY(auto x, norm_(tn::embedding(tokens, words_) + places + segment_));
     for (const layer& l : layers_) {
@@ -102,6 +107,7 @@ class encoder {
   tensor words_, positions_, segment_;
   norm norm_;
   layer layers_[layers];
+  tn::placement where_;
 };
 
 }  // namespace sentence_embedding

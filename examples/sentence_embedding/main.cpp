@@ -1,9 +1,10 @@
 // Embeds the sentences of a file with all-MiniLM-L6-v2 and shows how alike they are.
 //
-//   sentence_embedding [--model FOLDER] [--sentences FILE] [--check EMBEDDINGS.npy] [--repeat N]
+//   sentence_embedding [--model FOLDER] [--sentences FILE] [--check EMBEDDINGS.npy] [--repeat N] [--device cpu|cuda|cuda:N]
 //
 // fetch_model.py makes FOLDER. --check compares with recorded embeddings (1e-5) and is what the test runs; --repeat times N
 // rounds over all sentences, one sentence a call, as the lines mode=single of reference.py do.
+#include "../support/device.hpp"
 #include "encoder.hpp"
 #include "tokenizer.hpp"
 
@@ -21,7 +22,7 @@ using namespace sentence_embedding;
 using tn::index_t;
 
 struct arguments {
-  std::string model = MODEL_DIR, sentences = SENTENCES, check;
+  std::string model = MODEL_DIR, sentences = SENTENCES, check, device = "cpu";
   int repeat = 0;
 };
 
@@ -38,7 +39,7 @@ tn::result<tensor> embed_all(const encoder& encode, const std::vector<std::vecto
   TENON_TRY(auto all, tn::empty<float>({static_cast<index_t>(ids.size()), width}));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     TENON_TRY(auto row, all[static_cast<index_t>(i)]);
-    TENON_TRY_VOID(tn::copy_(row, encode(ids[i])));
+    TENON_TRY_VOID(tn::copy_(row, tn::to(encode(ids[i]), tn::device::cpu)));
   }
   return all;
 }
@@ -64,9 +65,10 @@ void print_similarity(const tensor& alike, const std::vector<std::string>& sente
 }
 
 tn::result<void> run(const arguments& a) {
+  TENON_TRY(const auto where, examples::find_device(a.device));
   const auto tokenizer = tenon::examples::wordpiece_tokenizer::load(a.model + "/vocab.txt");
   if (!tokenizer) return tn::error(tn::error_code::not_found, "vocabulary", tn::make_text(a.model, "/vocab.txt is missing; run fetch_model.py"));
-  TENON_TRY(const auto encode, encoder::load(a.model + "/model.safetensors"));
+  TENON_TRY(const auto encode, encoder::load(a.model + "/model.safetensors", where));
   const auto sentences = read_lines(a.sentences);
   if (sentences.size() < 2) return tn::error(tn::error_code::not_found, "sentences", tn::make_text(a.sentences, " needs two lines or more"));
   std::vector<std::vector<std::int64_t>> ids;
@@ -106,6 +108,7 @@ int main(int argc, char** argv) {
     if (name == "--model") a.model = value;
     if (name == "--sentences") a.sentences = value;
     if (name == "--check") a.check = value;
+    if (name == "--device") a.device = value;
     if (name == "--repeat") a.repeat = std::atoi(value.c_str());
   }
   const auto outcome = run(a);
