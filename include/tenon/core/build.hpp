@@ -60,6 +60,11 @@
 #define TENON_CUDA_ROOM program
 #endif
 
+// A program's own .cu computes its expressions by kernels of its own. (The tests say so without nvcc.)
+#if defined(__CUDACC__) && !defined(TENON_CUDA_LIBRARY)
+#define TENON_CUDA_EXPRESSIONS
+#endif
+
 // Marks for code that also runs in a CUDA kernel.
 #if defined(__CUDACC__)
 #define TENON_HD __host__ __device__

@@ -4,7 +4,7 @@
 // The CPU compiles a kernel for each expression and each combination of element types. A device library is compiled before
 // the program, so it holds one kernel for each function F and each type C that F computes in. Tensors of other types are
 // converted as they are read and written (half and bfloat16 are computed in float anyway), and a scalar operand is passed
-// with the call. An expression runs function by function there; a program that nvcc compiles can fuse it.
+// with the call. An expression runs function by function there, or as one kernel where nvcc compiles it (kernels/cuda/expression.cuh).
 #include <tenon/core/expression.hpp>
 #include <tenon/kernels/device_entry.hpp>
 #include <tenon/kernels/elementwise.hpp>
@@ -32,6 +32,9 @@ struct device_function {
   const elementwise_kernel<void, void>::function* entry = nullptr;             // null: not one function, but an expression
   void (*describe)(const void* plan, elementwise_arguments&) = nullptr;
 };
+
+// A whole expression as one kernel. `plan` is what its arguments and functions are; null: this compiler can make none.
+using device_expression = status (*)(const context&, const elementwise_plan&, const void* plan);
 
 inline namespace TENON_BUILD {
 

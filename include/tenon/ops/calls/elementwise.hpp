@@ -4,6 +4,9 @@
 // With a lazy operand among them, the arguments become a larger expression. Otherwise the tensors are borrowed for the
 // length of the call, and one that dies with it (`relu(a * b)`) gives its memory to the result.
 #include <tenon/ops/calls/elementwise_parts.hpp>
+#if defined(TENON_CUDA_EXPRESSIONS)
+#include <tenon/kernels/cuda/expression.cuh>
+#endif
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
@@ -42,6 +45,22 @@ inline constexpr const char* op_name = "eval";
 template <class F, class... C>
 inline constexpr const char* op_name<apply<F, C...>> = functions::name_of<F>();
 
+// Whether an expression becomes one kernel of a GPU, and that kernel.
+#if defined(TENON_CUDA_EXPRESSIONS)
+template <class Node, class Out>
+inline constexpr bool is_fused = kernels::cuda::fused::fusible<Node> && !complex_type<Out>;
+#else
+template <class, class>
+inline constexpr bool is_fused = false;
+#endif
+template <class Plan, class Out>
+constexpr kernels::device_expression fused_function_of() {
+#if defined(TENON_CUDA_EXPRESSIONS)
+  if constexpr (is_fused<Plan, Out>) return &kernels::cuda::run_expression<Plan, Out>;
+#endif
+  return nullptr;
+}
+
 // f(call), with the call that computes an expression as Out; or the first error among its leaves.
 template <class Out, class Node, class Then>
 auto with_call(const expression<Node>& e, Then then) -> decltype(then(std::declval<const elementwise_call&>())) {
@@ -52,13 +71,16 @@ auto with_call(const expression<Node>& e, Then then) -> decltype(then(std::declv
   leaves.visit(e.node());
   if (!(leaves.first_error == error_code::none)) return std::move(leaves.first_error);
   const auto plan = detail::make_plan<0>(e.node());
-  return then(make_call<std::remove_const_t<decltype(plan)>, Out>(op_name<Node>, plan, inputs, count));
+  using Plan = std::remove_const_t<decltype(plan)>;
+  auto call = make_call<Plan, Out>(op_name<Node>, plan, inputs, count);
+  call.fused = fused_function_of<Plan, Out>();
+  return then(std::as_const(call));
 }
 
 template <class Node>
 result<tensor<typename Node::value_type>> evaluate(const expression<Node>& e) {
   using T = typename Node::value_type;
-  if constexpr (is_nested<Node>)
+  if constexpr (is_nested<Node> && !is_fused<Node, T>)
     if (is_elsewhere(e.node())) [[unlikely]] {
       TENON_TRY(any_tensor out, run_in_parts<T>(e.node(), nullptr));
       return tensor<T>::unchecked(std::move(out));
@@ -195,7 +217,8 @@ result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
   any_tensor into = held.get()->any();
   if constexpr ((lazy_operand<Xs> || ...)) {
     const auto e = make_expression(std::move(f), std::forward<Xs>(xs)...);
-    if constexpr (is_nested<std::remove_cvref_t<decltype(e.node())>>)
+    using Node = std::remove_cvref_t<decltype(e.node())>;
+    if constexpr (is_nested<Node> && !is_fused<Node, T>)
       if (is_elsewhere(e.node())) [[unlikely]] {
         TENON_TRY_VOID(run_in_parts<T>(e.node(), &into));
         return {};

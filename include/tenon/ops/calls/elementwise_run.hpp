@@ -21,6 +21,7 @@ struct elementwise_call {
   const void* plan;
   double work;                                 // nanoseconds of arithmetic per element, roughly
   const kernels::device_function* cuda = nullptr;
+  kernels::device_expression fused = nullptr;  // where nvcc compiles the call
 };
 
 // Whether two views can share a byte. Exact for dense views; else by the ranges that they span.
@@ -128,12 +129,17 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
 // ---- the same on another device ----------------------------------------------------------------------------------------
 [[gnu::cold, gnu::noinline]] inline result<void> run_elsewhere(const elementwise_call& call, any_tensor& out) {
   const auto* const entry = call.cuda ? call.cuda->entry : nullptr;
-  if (entry == nullptr || *entry == nullptr) return no_kernel(call.op, out.where());
+  const bool compiled = entry != nullptr && *entry != nullptr;
+  if (!compiled && call.fused == nullptr) return no_kernel(call.op, out.where());
   TENON_TRY(const auto context, device_context(call.op, out.where()));
   if (out.numel() == 0) return {};
-  kernels::elementwise_operand operands[1 + kernels::max_arguments];
+  kernels::elementwise_operand operands[kernels::max_operands];
   kernels::elementwise_plan plan;
   make_plan(plan, operands, out, call.inputs, call.count);
+  if (!compiled) {
+    out.written();
+    return finish(call.op, call.fused(context, plan, call.plan));
+  }
   kernels::elementwise_arguments arguments;
   call.cuda->describe(call.plan, arguments);
   arguments.type[0] = out.dtype();

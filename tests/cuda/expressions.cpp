@@ -1,0 +1,90 @@
+// test: full-only links=tenon_cuda_on_host
+// Expressions in a program's own .cu: one kernel each, with the CPU's bits. Here the compiler is told that it is nvcc.
+#define TENON_CUDA_EXPRESSIONS
+#include <tenon/ops/activation.hpp>
+#include <tenon/ops/comparison.hpp>
+#include <tenon/ops/copy.hpp>
+#include <tenon/ops/extremes.hpp>
+#include <tenon/ops/factory.hpp>
+#include <tenon/ops/lazy.hpp>
+#include <tenon/ops/operators.hpp>
+#include <tenon/ops/special.hpp>
+#include <tenon/ops/where.hpp>
+
+#include "../support/cases.hpp"
+#include "cuda_runtime.h"
+
+using namespace tenon_test;
+using tn::device;
+
+namespace {
+
+template <class T>
+tn::tensor<T> there(const tn::tensor<T>& x) {
+  return tn::unwrap(tn::to(x, device::cuda));
+}
+// How many blocks of memory f asks the device for.
+template <class F>
+std::size_t allocations(F f) {
+  const auto before = tn::memory::statistics(device::cuda).calls;
+  f();
+  return tn::memory::statistics(device::cuda).calls - before;
+}
+
+struct squareplus : tn::functions::floating_type {               // a user's own
+  static constexpr const char* name = "squareplus";
+  template <class V>
+  V operator()(V x) const {
+    return (x + sqrt(fma(x, x, V(4)))) * V(0.5);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an expression on the device is one kernel, with nothing in memory on the way") {
+  for (index_t n = 1; n <= 70; ++n) {
+    const auto a = make<float>({n}, uniform(static_cast<std::size_t>(n), -5, 5)), b = make<float>({n}, uniform(static_cast<std::size_t>(n), -5, 5, 2)),
+               c = make<float>({n}, uniform(static_cast<std::size_t>(n), -5, 5, 3));
+    const auto chain = [](const auto& x, const auto& y, const auto& z) { return tn::eval(tn::relu(tn::lazy(x) * y - 0.25) / (tn::abs(tn::lazy(z)) + 1)); };
+    const auto want = values(chain(a, b, c));
+    const auto x = there(a), y = there(b), z = there(c);
+    tn::result<tn::tensor<float>> got = tn::tensor<float>();
+    CHECK(allocations([&] { got = chain(x, y, z); }) == 1);
+    REQUIRE(values(got) == want);
+    // Off alignment, and backwards.
+    const auto last = [n](const auto& t) { return tn::unwrap(t.narrow(0, 1, n - 1)); };
+    REQUIRE(values(chain(last(x), last(y), last(z))) == values(chain(last(a), last(b), last(c))));
+    const auto turned = [](const auto& t) { return tn::unwrap(t.slice(0, {.step = -1})); };
+    REQUIRE(values(chain(x, turned(y), z)) == values(chain(a, turned(b), c)));
+  }
+}
+
+TEST_CASE("element types are mixed, operands broadcast, results stored as another type") {
+  const auto h = make<tn::half>({3, 1, 5}, uniform(15, -5, 5)), wide = make<tn::half>({3, 4, 5}, uniform(60, -5, 5, 4));
+  const auto i = make<std::int32_t>({4, 5}, rounded<std::int32_t>(uniform(20, -9, 9)));
+  const auto d = make<double>({4, 1}, uniform(4, -5, 5, 3));
+  const auto mixed = [](const auto& p, const auto& q, const auto& r) {
+    return tn::where(tn::lt(tn::lazy(p), r), tn::maximum(tn::lazy(q), 2) * 3, tn::lazy(p) * 0.1 + r);
+  };
+  const auto gh = there(h), gw = there(wide);
+  const auto gi = there(i);
+  const auto gd = there(d);
+  CHECK(values(tn::eval(mixed(gh, gi, gd))) == values(tn::eval(mixed(h, i, d))));
+  CHECK(values(tn::eval(mixed(gw, gi, gd))) == values(tn::eval(mixed(wide, i, d))));
+  CHECK(values(tn::eval(tn::lazy(gw) * gw + gw)) == values(tn::eval(tn::lazy(wide) * wide + wide)));       // half in float, rounded once
+  auto out = tn::unwrap(tn::empty<float>({5, 4, 3}, {device::cuda}));
+  REQUIRE(tn::assign(*out.transpose(0, 2), tn::lazy(gw) * gw + gi));
+  auto want = tn::unwrap(tn::empty<float>({5, 4, 3}));
+  REQUIRE(tn::assign(*want.transpose(0, 2), tn::lazy(wide) * wide + i));
+  CHECK(values(out) == values(want));
+  CHECK(tn::eval(tn::lazy(*gw.narrow(0, 0, 0)) + 1.0F)->numel() == 0);
+}
+
+TEST_CASE("a function of a user's own runs there, one without a form for it is refused") {
+  const auto x = make<float>({37}, uniform(37, -5, 5));
+  const auto gx = there(x);
+  CHECK(values(tn::eval(tn::map(squareplus{}, tn::lazy(gx)) * 2)) == values(tn::eval(tn::map(squareplus{}, tn::lazy(x)) * 2)));
+  CHECK(tn::eval(tn::digamma(tn::lazy(gx)) * 2).error() == tn::error_code::unsupported);
+  const auto z = tn::unwrap(tn::to(tn::unwrap(tn::zeros<std::complex<float>>({3})), device::cuda));
+  CHECK(tn::eval(tn::lazy(z) * z + z).error() == tn::error_code::unsupported);
+}
