@@ -4,7 +4,7 @@
 // request, filled with NaN; work is done when it is queued.
 //
 // host_cuda::fail(call, code) makes the call-th runtime call from now answer with an error.
-#include "host_cuda.hpp"
+#include "warp_matrix.hpp"
 
 #include <cmath>
 #include <cstdlib>

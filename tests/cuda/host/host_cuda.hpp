@@ -49,6 +49,12 @@ inline order run_order = [] {
 
 enum class state { ready, at_barrier, at_warp, done };
 
+struct async_copy {
+  void* to;
+  const void* from;
+  int bytes;
+};
+
 struct fiber {
   uint3 thread{};
   unsigned number = 0;                           // in the block
@@ -60,6 +66,12 @@ struct fiber {
   // What is exchanged in a warp: the lanes that take part, whose value is wanted, and the values.
   unsigned lanes = 0, source = 0;
   std::uint64_t sent = 0, received = 0;
+  // Or: what the whole warp does at once, and this lane's operands (warp_matrix.hpp).
+  void (*together)(void* const* operands) = nullptr;
+  void* operands = nullptr;
+  // Copies to shared memory that run beside the thread: in finished groups, and since the last of them.
+  std::vector<std::vector<async_copy>> copies;
+  std::vector<async_copy> open_copies;
 };
 
 struct machine {
@@ -72,6 +84,7 @@ struct machine {
   const std::function<void()>* kernel = nullptr;
   void* scheduler[5] = {};
   std::string problem;
+  long bank_conflicts = 0;                       // rows of matrices that were read after one another because they share banks
 };
 
 inline machine& here() {
@@ -115,6 +128,19 @@ inline void fiber_main() {
 }
 
 // ---- a warp ------------------------------------------------------------------------------------------------------------
+// What all lanes of a warp have asked for, once.
+inline void do_together(machine& m, unsigned warp, unsigned group) {
+  void* operands[32];
+  for (unsigned l = 0; l < 32; ++l) {
+    if (group != ~0u || m.fibers[warp * 32 + l]->together != m.fibers[warp * 32]->together) {
+      m.problem = "an instruction of the whole warp that some of its lanes do not execute";
+      return;
+    }
+    operands[l] = m.fibers[warp * 32 + l]->operands;
+  }
+  m.fibers[warp * 32]->together(operands);
+}
+
 // Lets those lanes go on whose partners have all arrived, and hands over their values. A lane that has ended counts as
 // arrived, as on the device.
 inline bool release_warp(machine& m, unsigned warp, unsigned lanes) {
@@ -129,6 +155,7 @@ inline bool release_warp(machine& m, unsigned warp, unsigned lanes) {
     if (!(arrived >> l & 1)) continue;
     const unsigned group = lane(l).lanes & alive;
     if ((arrived & group) != group) continue;
+    if (lane(l).together != nullptr) do_together(m, warp, group);
     for (unsigned k = 0; k < lanes; ++k)
       if (group >> k & 1) lane(k).received = lane(lane(k).source).sent;
     for (unsigned k = 0; k < lanes; ++k)
@@ -145,6 +172,7 @@ T exchange(unsigned mask, T value, unsigned source) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
   fiber& me = *here().current;
   const unsigned lane = me.number % 32;
+  me.together = nullptr;
   me.sent = 0;
   std::memcpy(&me.sent, &value, sizeof value);
   me.lanes = mask | 1u << lane;
@@ -155,9 +183,24 @@ T exchange(unsigned mask, T value, unsigned source) {
   return result;
 }
 
+// f(operands of lane 0 .. 31), when all lanes have come.
+template <class T>
+void as_warp(void (*f)(void* const* operands), T& operands) {
+  fiber& me = *here().current;
+  me.together = f;
+  me.operands = &operands;
+  me.lanes = ~0u;
+  me.source = me.number % 32;
+  wait_as(state::at_warp);
+}
+
 // ---- a block, a launch -------------------------------------------------------------------------------------------------
 inline bool run_block(machine& m) {
-  for (unsigned i = 0; i < m.threads; ++i) m.fibers[i]->now = state::ready;
+  for (unsigned i = 0; i < m.threads; ++i) {
+    m.fibers[i]->now = state::ready;
+    m.fibers[i]->copies.clear();
+    m.fibers[i]->open_copies.clear();
+  }
   std::fill(m.shared.begin(), m.shared.end(), static_cast<unsigned char>(0xFF));
   for (;;) {
     if (run_order == order::random) std::shuffle(m.warps.begin(), m.warps.end(), m.random);
@@ -175,6 +218,7 @@ inline bool run_block(machine& m) {
       at_barrier += m.fibers[i]->now == state::at_barrier;
       done += m.fibers[i]->now == state::done;
     }
+    if (!m.problem.empty()) return false;
     if (done == m.threads) return true;
     if (at_barrier + done != m.threads)
       m.problem = "some lanes wait for their warp, and the others never come";

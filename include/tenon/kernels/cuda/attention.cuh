@@ -1,5 +1,6 @@
 #pragma once
-// Scaled dot-product attention on a GPU, plain: no tensor cores.      q, out (..., N, D|E)   k, v (..., M, D|E)
+// Scaled dot-product attention on a GPU: half types by the tensor cores (flash_attention.cuh); the others, and vectors of more than
+// 128 elements, by this plain kernel.      q, out (..., N, D|E)   k, v (..., M, D|E)
 //
 // A block takes `rows` queries of one head, and walks over the keys in tiles of up to 32; memory does not grow with N * M
 // (FlashAttention, Dao et al. 2022, arXiv:2205.14135; the recurrence is Milakov & Gimelshein's, arXiv:1805.02867):
@@ -13,8 +14,7 @@
 //            values (keys, E), all in the type of the arithmetic. `rows` and `keys` shrink until it fits `shared_limit`.
 // Precision  half types in float; scores and outputs are chains of fused multiply-adds, l is kept in two words.
 // Masked     keys are skipped and not multiplied by zero, so that NaN behind a mask stays there. A row without keys is zero.
-#include <tenon/kernels/attention.hpp>
-#include <tenon/kernels/cuda/block.cuh>
+#include <tenon/kernels/cuda/flash_attention.cuh>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
 
@@ -33,18 +33,6 @@ index_t shared_bytes(const cut& c, index_t d, index_t e) {
   return static_cast<index_t>(sizeof(C)) * (c.rows * (d + e) + c.keys * (d + 1 + e));
 }
 
-// The offset of a head in x: all dimensions but the last two. `group` query heads share one of k and v.
-template <class T, class U>
-TENON_INLINE __device__ index_t head_offset(const strided<T>& x, const strided<U>& extents, index_t head, index_t group) {
-  index_t offset = 0;
-  for (int d = extents.rank - 3; d >= 0; --d) {
-    const index_t next = head / extents.extent[d], position = head - next * extents.extent[d];
-    offset += (d == extents.rank - 3 ? position / group : position) * x.stride[d];
-    head = next;
-  }
-  return offset;
-}
-
 template <class T>
 __global__ void __launch_bounds__(threads) plain(const attention_plan p, const attention_operands<T> o, const cut c) {
   using C = compute_t<T>;
@@ -61,12 +49,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
 
   for (index_t block = blockIdx.x; block < c.blocks; block += gridDim.x) {
     const index_t head = block / c.row_blocks, first = (block - head * c.row_blocks) * c.rows;
-    const T* const q = o.q.data + head_offset(o.q, o.out, head, 1);
-    const T* const k = o.k.data + head_offset(o.k, o.out, head, o.group);
-    const T* const v = o.v.data + head_offset(o.v, o.out, head, o.group);
-    T* const out = o.out.data + head_offset(o.out, o.out, head, 1);
-    const bool* const keep = o.keep.data ? o.keep.data + head_offset(o.keep, o.out, head, 1) : nullptr;
-    const T* const bias = o.bias.data ? o.bias.data + head_offset(o.bias, o.out, head, 1) : nullptr;
+    const auto [q, k, v, out, keep, bias] = operands_of_head(o, head);
     const index_t last = first + c.rows < p.n ? first + c.rows : p.n;
     for (index_t i = t; i < (last - first) * D; i += threads)
       q_rows[i] = convert_element<C>(q[(first + i / D) * o.q.stride[r - 2] + i % D * o.q.stride[r - 1]]);
@@ -78,13 +61,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
       m[i] = minus_infinity;
       l[i] = {C(0), C(0)};
     }
-    // Keys that no row of the block may see are not read.
-    index_t begin = 0, end = p.m;
-    if (p.causal && last < end) end = last;
-    if (p.window > 0) {
-      if (first - p.window + 1 > begin) begin = first - p.window + 1;
-      if (last - 1 + p.window < end) end = last - 1 + p.window;
-    }
+    const auto [begin, end] = keys_in_reach(p, first, last);              // others are not read
     for (index_t key0 = begin; key0 < end; key0 += c.keys) {
       const int keys = end - key0 < c.keys ? static_cast<int>(end - key0) : c.keys;
       __syncthreads();                                     // all are done with the tile before
@@ -98,8 +75,7 @@ __global__ void __launch_bounds__(threads) plain(const attention_plan p, const a
         const int row = warp + i * warps;
         const index_t n = first + row, key = key0 + lane_number;
         if (row >= c.rows || n >= last) continue;          // the whole warp
-        bool taken = lane_number < keys && !(p.causal && key > n) &&
-                     !(p.window > 0 && (key - n >= p.window || n - key >= p.window));
+        bool taken = lane_number < keys && in_reach(p, n, key);
         if (taken && keep) taken = keep[n * o.keep.stride[r - 2] + key * o.keep.stride[r - 1]];
         C added = C(0);
         if (taken && bias) {
@@ -155,6 +131,8 @@ template <class T>
 status run_attention(const context& ctx, const attention_plan& p, const attention_operands<T>& o, std::byte*) {
   using C = compute_t<T>;
   if (p.batches == 0 || p.n == 0 || p.e == 0) return {};
+  if constexpr (half_type<T>)
+    if (attention::flash_fits(p)) return attention::run_flash(ctx, p, o);
   attention::cut c{16, warp_size, 0, 0};
   while (c.keys > 4 && attention::shared_bytes<C>(c, p.d, p.e) > attention::shared_limit) c.keys /= 2;
   while (c.rows > 1 && attention::shared_bytes<C>(c, p.d, p.e) > attention::shared_limit) c.rows /= 2;

@@ -13,11 +13,13 @@
 
 #if defined(__CUDACC__)
 #define TENON_CUDA_UNROLL _Pragma("unroll")
+#define TENON_CUDA_KEEP_ROLLED _Pragma("unroll 1")
 #define TENON_DYNAMIC_SHARED(T, name)                     \
   extern __shared__ __align__(16) unsigned char tenon_dynamic_shared[]; \
   T* const name = reinterpret_cast<T*>(tenon_dynamic_shared)
 #else
 #define TENON_CUDA_UNROLL
+#define TENON_CUDA_KEEP_ROLLED
 #define TENON_DYNAMIC_SHARED(T, name) T* const name = static_cast<T*>(host_cuda::dynamic_shared())
 #endif
 
