@@ -65,7 +65,7 @@ expectation expect(const problem& p, const operands& o) {
   expectation r;
   const double u = std::numeric_limits<tn::compute_t<T>>::epsilon() / 2;
   const bool tensor_cores = test_device != tn::device::cpu && tn::half_type<T>;
-  const double width = static_cast<double>(tensor_cores ? 2 * p.d : p.d), count = static_cast<double>(tensor_cores ? 4 * p.m : 3 * p.m);
+  const double width = static_cast<double>(tensor_cores ? 2 * p.d : p.d), keys = static_cast<double>(tensor_cores ? 4 * p.m : 3 * p.m);
   const double weight = tensor_cores ? to_double(std::numeric_limits<T>::epsilon()) / 2 : 0;
   std::vector<long double> out(static_cast<std::size_t>(p.n * p.e));
   const auto slice = [](const std::vector<double>& x, index_t at, index_t count) {
@@ -87,7 +87,7 @@ expectation expect(const problem& p, const operands& o) {
           largest = std::fmax(largest, static_cast<double>(size) * std::fabs(p.scale()) + std::fabs(bias(i, j)));
           for (index_t c = 0; c < p.e; ++c) value = std::fmax(value, std::fabs(static_cast<double>(v[static_cast<std::size_t>(j * p.e + c)])));
         }
-        const double bound = ((2 * (width + 6) * largest + count + 16) * u + weight) * value;
+        const double bound = ((2 * (width + 6) * largest + keys + 16) * u + weight) * value;
         for (index_t c = 0; c < p.e; ++c) {
           r.out.push_back(static_cast<double>(out[static_cast<std::size_t>(i * p.e + c)]));
           r.bound.push_back(bound + ulp<T>(r.out.back()) / 2);

@@ -3,7 +3,7 @@
 //
 // Every thread of a block is a fiber with a stack of its own; one block runs at a time. A fiber runs until it waits at a barrier or for
 // its warp, or ends. The order in which fibers run between two barriers is chosen by the test: a result that depends on it
-// is a missing barrier. Warps are run greedily: one of them is always as far ahead of the others as the barriers allow.
+// is a missing barrier, or a copy that was not waited for (warp_matrix.hpp). Warps are run greedily: one of them is always as far ahead of the others as the barriers allow.
 //
 // Caught     a wrong index (AddressSanitizer sees every access, device memory is one allocation each), a missing barrier, a
 //            barrier that some threads do not reach, lanes that miss a shuffle, shared memory that is read before it is

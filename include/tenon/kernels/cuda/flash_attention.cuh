@@ -2,7 +2,7 @@
 // Scaled dot-product attention of half and bfloat16 by the tensor cores of sm_80 and later.
 //                                                              q (..., N, D)   k (..., M, D)   v, out (..., M|N, E),  D, E <= Width
 // FlashAttention-2 (Dao 2023, arXiv:2307.08691), algorithm 1: a block owns 128 queries of one head, and walks over the keys in tiles
-// of 64. Scores and weights live in registers only; per query there are its largest score m, the sum l of its weights, and o:
+// of 48. Scores and weights live in registers only; per query there are its largest score m, the sum l of its weights, and o:
 //
 //   S = Q K_t^T      m' = max(m, S)      P = 2^(c (S - m'))      l' = l 2^(c (m - m')) + sum P      O' = O 2^(c (m - m')) + P V_t
 //
@@ -12,15 +12,15 @@
 // shared memory serves two products of 16 queries, without which shared memory would be slower than the tensor cores.
 //
 // Where things lie (fragments: mma.cuh)
-//   S          sum[2][8]: 16 queries x 8 keys each.  P is S narrowed in place: two neighbours are one left fragment of P V.
+//   S          sum[2][6]: 16 queries x 8 keys each.  P is S narrowed in place: two neighbours are one left fragment of P V.
 //   O          sum[2][Width / 8]: 16 queries x 8 elements of out.
 //   a quad     the four lanes of one `group` hold the same queries: a row's maximum and sum are two shuffles away.
 //   tiles      rows of Width elements in pieces of 16 bytes. Piece c of row r is at c ^ (r % 8): the eight rows that a matrix of
 //              8 x 8 is read from, and the eight pieces that eight threads write, are in different banks.
 //
-// Launch     128 threads for 128 queries of a head. Shared memory: Q (128, Width), K and V (64, Width): 64 KiB for 128, 32 KiB for 64.
-//            Two blocks to a multiprocessor, 8 warps, which is what their 255 registers leave room for (32 queries x
-//            (Width of o + 64 scores) / 32 lanes = 192 of them). Copies run one tile ahead: V_t under Q K_t, K_t+1 under the weights and P V_t.
+// Launch     128 threads for 128 queries of a head. Shared memory: Q (128, Width), K and V (48, Width): 28 or 56 KiB. Copies run ahead: V_t
+//            under Q K_t, K_t+1 under the weights and P V_t. Width 128: 255 registers and so two blocks, 8 warps, to a multiprocessor; a lane
+//            holds 128 numbers of O and 48 of S, and with 64 keys ptxas spills. Width 64: 168 registers, three blocks.
 // Precision  S and O are summed in float by the tensor cores, which cut off: within 2 u an addition. P is rounded to T before P V, l sums it
 //            unrounded: u_T max|v| more than where weights are float. Scores beyond 2^127 are infinite.
 // Masked     a hidden score is -inf by selection, so a hidden key may be NaN. A hidden value is multiplied by zero, and shows itself if it is
@@ -30,9 +30,9 @@
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM::attention {
 
-inline constexpr int flash_rows = 128, flash_keys = 64, flash_threads = 128, flash_widest = 128;
+inline constexpr int flash_rows = 128, flash_keys = 48, flash_threads = 128, flash_widest = 128;
 inline constexpr int warp_rows = 32, piece = 8;            // elements that are 16 bytes
-inline constexpr int m_tiles = warp_rows / 16, s_tiles = flash_keys / 8;                 // fragments of a warp's scores
+inline constexpr int m_tiles = warp_rows / 16;             // fragments on top of one another
 
 // What a launch knows beside the operands: the plan in words of 32 bits.
 struct flash_plan {
@@ -58,7 +58,7 @@ TENON_INLINE __device__ int place(int row, int c) {
 template <int Rows, int Width, class T>
 TENON_INLINE __device__ void load_tile(T* tile, const T* x, index_t row_stride, index_t column_stride, int rows, int width, bool whole_pieces) {
   constexpr int pieces = Width / piece, at_once = flash_threads / pieces;        // rows
-  const int row0 = static_cast<int>(threadIdx.x) / pieces, column = static_cast<int>(threadIdx.x) % pieces * piece;
+  const int t = static_cast<int>(threadIdx.x), row0 = t / pieces, column = t % pieces * piece;
   const T* from = x + row0 * row_stride + column * column_stride;
   T* to = tile + place<Width>(row0, column / piece);       // at_once is a multiple of 8: the next rows have their pieces at the same places
   if (whole_pieces) {
@@ -76,16 +76,14 @@ TENON_INLINE __device__ void load_tile(T* tile, const T* x, index_t row_stride, 
   }
 }
 
-// The scores of a warp: 32 queries from `first` on, 64 keys from `key0` on.
-using warp_scores = float[m_tiles][s_tiles][4];
-
 // What no query of the warp may see becomes -inf, and an additive mask is added: then scores are scaled already.
 template <class T>
-TENON_INLINE __device__ void mask_scores(warp_scores& s, const flash_plan& p, const attention_operands<T>& o, const bool* keep, const T* bias, int first, int key0) {
-  const int lane_number = static_cast<int>(threadIdx.x) % warp_size, r = o.out.rank;
+TENON_INLINE __device__ void mask_scores(float (&s)[m_tiles][flash_keys / 8][4], const flash_plan& p, const attention_operands<T>& o, const bool* keep, const T* bias, int first, int key0) {
+  const int r = o.out.rank;
   const float minus_infinity = -__builtin_huge_valf();
   TENON_CUDA_UNROLL
   for (int i = 0; i < warp_rows / 8; ++i) {                // rows group, + 8, + 16, + 24
+    const int lane_number = not_hoisted(static_cast<int>(threadIdx.x) % warp_size);
     const int n = first + i * 8 + lane_number / 4;
     TENON_CUDA_UNROLL
     for (int j = 0; j < flash_keys / 4; ++j) {             // columns pair, pair + 1, + 8, + 9, ...
@@ -104,12 +102,12 @@ TENON_INLINE __device__ void mask_scores(warp_scores& s, const flash_plan& p, co
 }
 
 template <class T, int Width>
-__global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan whole, const flash_plan p, const attention_operands<T> o) {
-  constexpr int o_tiles = Width / 8;
+__global__ void __launch_bounds__(flash_threads, Width == 64 ? 3 : 2) flash(const attention_plan whole, const flash_plan p, const attention_operands<T> o) {
+  constexpr int s_tiles = flash_keys / 8, o_tiles = Width / 8;
   TENON_DYNAMIC_SHARED(T, held);
   T* const q_tile = held;                                  // (128, Width), at the end out
-  T* const k_tile = q_tile + flash_rows * Width;           // (64, Width)
-  T* const v_tile = k_tile + flash_keys * Width;           // (64, Width)
+  T* const k_tile = q_tile + flash_rows * Width;           // (48, Width)
+  T* const v_tile = k_tile + flash_keys * Width;           // (48, Width)
   // Pointers that are seldom used would take a tenth of the registers.
   auto& h = *reinterpret_cast<head_operands<T>*>(v_tile + flash_keys * Width);
   const int warp = static_cast<int>(threadIdx.x) / warp_size, lane_number = static_cast<int>(threadIdx.x) % warp_size, r = o.out.rank;
@@ -134,6 +132,11 @@ __global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan w
   };
   load_tile<flash_rows, Width>(q_tile, h.q + first * o.q.stride[r - 2], o.q.stride[r - 2], o.q.stride[r - 1], p.n - first, p.d, p.whole_pieces);
   load_keys(begin);                                        // of no key: zeros
+  if (p.negative) {                                        // a scale below zero goes into Q: the largest score is the largest product
+    wait_for_copies<0>();
+    __syncthreads();                                       // Q is whole
+    for (int i = static_cast<int>(threadIdx.x); i < flash_rows * Width / 2; i += flash_threads) reinterpret_cast<std::uint32_t*>(q_tile)[i] ^= 0x80008000u;
+  }
 
   float out[m_tiles][o_tiles][4];                          // (32, Width)    O
   float m[m_tiles][2], l[m_tiles][2];                      // (32)           rows group and group + 8 of each 16; l of this lane's columns
@@ -145,26 +148,23 @@ __global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan w
     l[i][0] = l[i][1] = 0;
   }
   // Where this lane's row of a load of four matrices begins; a step of 16 elements is an exclusive or, a step of rows a sum.
-  const int left_at = place<Width>(warp * warp_rows + lane_number % 16, lane_number / 16);              // rows 0 .. 7, 8 .. 15, then the same in the next piece
+  const int q_at = place<Width>(warp * warp_rows + lane_number % 16, lane_number / 16);              // rows 0 .. 7, 8 .. 15, then the same in the next piece
   const int k_at = place<Width>(lane_number / 16 * 8 + lane_number % 8, lane_number / 8 % 2);           // keys 0 .. 7 in both pieces, then keys 8 .. 15
   const int v_at = place<Width>(lane_number % 16, lane_number / 16);                                    // keys 0 .. 7, 8 .. 15, then the same in the next piece
 
   for (int key0 = begin; key0 < end; key0 += flash_keys) {
     wait_for_copies<0>();
-    __syncthreads();                                       // Q and K_t are whole; all have read V_t-1
-    if (p.negative && key0 == begin) {                     // a scale below zero goes into Q: the largest score is the largest product
-      for (int i = static_cast<int>(threadIdx.x); i < flash_rows * Width / 2; i += flash_threads) reinterpret_cast<std::uint32_t*>(q_tile)[i] ^= 0x80008000u;
-      __syncthreads();                                     // Q is whole again
-    }
+    __syncthreads();                                       // Q and K_t are whole, Q's signs too; all have read V_t-1
     load_values(key0);
 
     // S = Q K_t^T. Keys are rows of the tile, which is how a right fragment wants its columns.
-    warp_scores s;                                         // (32, 64)
+    float s[m_tiles][s_tiles][4];                          // (32, 48)
     TENON_CUDA_UNROLL
     for (int i = 0; i < m_tiles; ++i) {
       TENON_CUDA_UNROLL
       for (int j = 0; j < s_tiles; ++j) s[i][j][0] = s[i][j][1] = s[i][j][2] = s[i][j][3] = 0;
     }
+    const int left_at = not_hoisted(q_at), right_at = not_hoisted(k_at);
     TENON_CUDA_UNROLL
     for (int d = 0; d < Width; d += 16) {
       std::uint32_t left[m_tiles][4];
@@ -173,7 +173,7 @@ __global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan w
       TENON_CUDA_UNROLL
       for (int j = 0; j < s_tiles; j += 2) {
         std::uint32_t right[4];
-        load_matrices(right, k_tile + ((k_at ^ d) + j * 8 * Width));
+        load_matrices(right, k_tile + ((right_at ^ d) + j * 8 * Width));
         TENON_CUDA_UNROLL
         for (int i = 0; i < m_tiles; ++i) {
           multiply_add<T>(s[i][j], left[i], right[0], right[1]);
@@ -221,6 +221,7 @@ __global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan w
     }
 
     // O += P V_t. Values are rows of the tile; a right fragment wants columns: transposed.
+    const int values_at = not_hoisted(v_at);
     TENON_CUDA_UNROLL
     for (int k = 0; k < s_tiles; k += 2) {                 // 16 keys at a time
       std::uint32_t left[m_tiles][4];
@@ -232,7 +233,7 @@ __global__ void __launch_bounds__(flash_threads, 2) flash(const attention_plan w
       TENON_CUDA_UNROLL
       for (int e = 0; e < Width; e += 16) {
         std::uint32_t right[4];
-        load_matrices_transposed(right, v_tile + ((v_at ^ e) + k * 8 * Width));
+        load_matrices_transposed(right, v_tile + ((values_at ^ e) + k * 8 * Width));
         TENON_CUDA_UNROLL
         for (int i = 0; i < m_tiles; ++i) {
           multiply_add<T>(out[i][e / 8], left[i], right[0], right[1]);

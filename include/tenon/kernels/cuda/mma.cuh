@@ -113,4 +113,13 @@ TENON_INLINE __device__ float fast_exp2(float x) {
 #endif
 }
 
+// x, of which nothing is computed ahead of the loop that it is asked for in: the addresses of all fragments of a tile, kept from turn to turn,
+// would be more registers than there are.
+TENON_INLINE __device__ int not_hoisted(int x) {
+#if defined(__CUDACC__)
+  asm volatile("" : "+r"(x));
+#endif
+  return x;
+}
+
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM
