@@ -127,6 +127,8 @@ struct attention {
 /// Memory   linear in N and M: the scores never exist. Scratch: some hundred KiB per thread.
 /// Bound    |error| <= (2 (D + 6) S + 3 M + 16) u max|v|, S = the row's largest scale * sum |q| |k| + |mask|: a score is off
 ///          by (D + 2) u S, which moves the weights by twice that; the rest are exponentials, rescaling and two sums over M.
+///          Half types on a GPU: tensor cores cut off where others round, and take weights in the half type (unit roundoff u_T):
+///          (2 (2 D + 6) S + 4 M + 16) u max|v| + u_T max|v|.
 /// Source   FlashAttention-2, Dao 2023, arXiv:2307.08691.
 /// Errors   shape_mismatch, invalid_argument, device_mismatch, out_of_memory.
 /// flash_attention is the same algorithm under the name that says so.

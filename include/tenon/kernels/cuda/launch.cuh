@@ -2,8 +2,8 @@
 // Launching a kernel, and what every kernel file begins with.
 //
 // Kernels are launched by this function and not by <<<...>>>, so that the same text also compiles without nvcc: the tests
-// run every kernel that has no tensor-core instruction on the CPU, one fiber for each thread (tests/cuda/). For the same
-// reason dynamic shared memory is taken by a macro, and what is __shared__ has a trivial constructor.
+// run every kernel on the CPU, one fiber for each thread (tests/cuda/). For the same reason PTX stands in
+// mma.cuh and convert.cuh alone, dynamic shared memory is taken by a macro, and what is __shared__ has a trivial constructor.
 //
 // These headers need CUDA's; nothing that a .cpp file includes reaches them.
 #include <tenon/core/backend.hpp>
