@@ -125,6 +125,24 @@ TEST_CASE("batch_norm: running statistics", "[device]") {
   CHECK(tn::batch_norm(make<float>({1, 2}, {1, 2}), mean, var, {.training = true}).error().code() == tn::error_code::invalid_argument);
 }
 
+TEST_CASE("batch_norm: statistics of more elements than one block of a GPU adds up", "[device]") {
+  for (const index_t pixels : {30001, 4}) {                                                    // one image in parts; images in parts
+    const index_t batch = pixels == 4 ? 5003 : 1, n = batch * pixels;
+    std::vector<double> x(static_cast<std::size_t>(2 * n));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = 100 + static_cast<double>(i * i % 257);  // whole numbers: float holds the sums' terms
+    long double sum[2] = {}, squares[2] = {};
+    const auto channel = [&](std::size_t i) { return i / static_cast<std::size_t>(pixels) % 2; };
+    for (std::size_t i = 0; i < x.size(); ++i) sum[channel(i)] += x[i], squares[channel(i)] += x[i] * x[i];
+    auto mean = make<float>({2}, {0, 0}), var = make<float>({2}, {0, 0});
+    REQUIRE(tn::batch_norm(make<float>({batch, 2, pixels}, x), mean, var, {.training = true, .momentum = 1}));
+    for (std::size_t c = 0; c < 2; ++c) {
+      const auto m = sum[c] / n, v = (squares[c] - sum[c] * m) / (n - 1);
+      CHECK(values(mean)[c] == Approx(static_cast<double>(m)).epsilon(4 * 0x1p-24));            // u each: sum, quotient, correction, product
+      CHECK(values(var)[c] == Approx(static_cast<double>(v)).epsilon(32 * 0x1p-24));            // the CPU adds 16 squares to a lane, and 6 times lanes
+    }
+  }
+}
+
 TEST_CASE("normalization: a variance that overflows gives the bias, as in PyTorch, and infinite means are kept", "[device]") {
   const auto x = make<float>({2, 4}, {1e30, -1, 2, 3, -1, 1, -1, 1});
   CHECK(values(tn::layer_norm(x, {4}, tn::none, make<float>({4}, {7, 7, 7, 7}), {.eps = 0})) == std::vector<double>{7, 7, 7, 7, 6, 8, 6, 8});

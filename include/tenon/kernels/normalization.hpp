@@ -39,6 +39,8 @@ struct channel_normalization {
   const T *weight = nullptr, *bias = nullptr;
   const T *mean = nullptr, *var = nullptr;                         // given statistics; null: of x
   compute_t<T>*batch_mean = nullptr, *batch_var = nullptr;         // (channels) statistics of x are left here
+  compute_t<T>* partial = nullptr;                                 // on a GPU: (channels, parts, 4), sums of parts of a channel
+  index_t parts = 1;
   running_statistics<T> running;
   index_t batch = 0, channels = 0, pixels = 0;
   double eps = 0;
@@ -48,6 +50,13 @@ template <class T>
 struct row_normalization_kernel {
   using function = status (*)(const context&, const row_normalization<T>&);
 };
+
+// Into how many parts a GPU cuts each channel for its statistics, so that all of its processors have work: blocks of at least 8192 elements.
+constexpr index_t channel_parts(index_t channels, index_t n, int processors) {
+  const index_t wanted = channels > 0 ? (4 * processors + channels - 1) / channels : 1, most = (n + 8191) / 8192;
+  const index_t parts = wanted < most ? wanted : most;
+  return parts > 1 ? parts : 1;
+}
 
 template <class T>
 struct channel_normalization_kernel {

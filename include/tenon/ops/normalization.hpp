@@ -184,7 +184,9 @@ struct batch_norm {
     TENON_TRY(const auto normalize, calls::kernel<kernel<T>>(name, x.where(), 0.7 * static_cast<double>(x.numel())));
     const bool update = options.training && means && x.numel() > 0;
     any_tensor running_mean = update ? *means : any_tensor(), running_var = update ? *variances : any_tensor();
-    TENON_TRY(const storage_ptr memory, calls::workspace(name, 2 * channels * static_cast<index_t>(sizeof(C)), x.where()));
+    const device_queue* const queue = normalize.context.queue;
+    const index_t parts = queue && options.training && channels > 0 ? kernels::channel_parts(channels, x.numel() / channels, queue->processors) : 0;
+    TENON_TRY(const storage_ptr memory, calls::workspace(name, (2 + 4 * parts) * channels * static_cast<index_t>(sizeof(C)), x.where()));
     C* const statistics = reinterpret_cast<C*>(calls::data_of(memory));
     TENON_TRY_VOID(calls::on_dense(name, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
       kernels::channel_normalization<T> p;
@@ -196,6 +198,8 @@ struct batch_norm {
       p.var = calls::data_or_null<T>(v);
       p.batch_mean = statistics;
       p.batch_var = statistics + channels;
+      p.partial = statistics + 2 * channels;
+      p.parts = parts;
       if (update) {
         const auto mean_view = running_mean.kernel_view<T>(), var_view = running_var.kernel_view<T>();
         p.running = {mean_view.data, var_view.data, mean_view.stride[0], var_view.stride[0], options.momentum};

@@ -4,12 +4,12 @@
 //   rows       layer, group and root-mean-square normalization.       x, out (rows, n), dense
 //              A block takes one row after the other; short rows a warp each.
 //   channels   batch normalization.                                   x, out (batch, channels, pixels), dense
-//              A block finds the statistics of one channel, and updates the running ones; then, or with given statistics at once,
-//              every thread normalizes vectors of 16 bytes wherever they lie.
+//              Blocks add up parts of channels, from which come the means; then d and d^2, from which come the variances, and the
+//              running statistics are updated. After that, or with given statistics at once, every thread normalizes vectors of 16 bytes.
 //
 // Launch     rows: 128 threads with a warp for each row up to 256 elements, else blocks of 512. Shared memory: two sums for each
 //            warp. Up to Threads * Items elements stay in registers; longer rows are read three times, mostly from L2.
-//            channels: 512 threads for each channel, with shared memory as rows; then 256 threads, without.
+//            channels: 512 threads for a part, with shared memory as rows; 256 threads, without, for the rest.
 // Method     as on the CPU (kernels/cpu/normalization.hpp): the mean, then the sums of d and d^2, d = x - mean, and
 //            var = (sum d^2 - (sum d)^2 / n) / n (Chan, Golub & LeVeque 1983, corrected two-pass).
 // Precision  half types in float; every sum in two words.
@@ -102,43 +102,64 @@ __global__ void __launch_bounds__(Block, resident_threads<T> / Block) by_rows(co
 // ---- by channels -------------------------------------------------------------------------------------------------------
 inline constexpr int channel_threads = 512, element_threads = 256;
 
-// `l`: where element i of a channel lies. One block for one channel after the other.
-template <class T>
-__global__ void __launch_bounds__(channel_threads) channel_moments(const channel_normalization<T> p, const elementwise::layout<0> l) {
+// The sums of x (or of d = x - mean and d^2) over one part of a channel after the other. `l`: where element i of a channel lies.
+template <class T, bool Squares>
+__global__ void __launch_bounds__(channel_threads) add_parts(const channel_normalization<T> p, const elementwise::layout<0> l) {
   using C = compute_t<T>;
   TENON_DYNAMIC_SHARED(two_sums<C>, held);
   const auto both = [](two_sums<C> a, two_sums<C> b) { return merge(a, b); };
-  const index_t n = p.batch * p.pixels;
-  const C count = static_cast<C>(n);
-  for (index_t c = blockIdx.x; c < p.channels; c += gridDim.x) {
+  const index_t n = p.batch * p.pixels, each = ceil_divide(n, p.parts);
+  for (index_t unit = blockIdx.x; unit < p.channels * p.parts; unit += gridDim.x) {
+    const index_t c = unit / p.parts, begin = (unit - c * p.parts) * each, end = begin + each < n ? begin + each : n;
     const T* const x = p.x + c * p.pixels;
-    const auto each = [&](auto f) {
-      for (index_t i = threadIdx.x; i < n; i += channel_threads) {
-        index_t at[1];
-        elementwise::locate(l, i, at);
-        f(convert_element<C>(x[at[0]]));
-      }
-    };
+    const C mean = Squares ? p.batch_mean[c] : C(0);
     two_sums<C> sums{};
-    each([&](C v) { sums.first.add(v); });
-    C mean = fold_threads<channel_threads>(sums, held, both).first.value() / count;
-    sums = {};
-    each([&](C v) {
-      const lane<C> d(v - mean);
+    for (index_t i = begin + threadIdx.x; i < end; i += channel_threads) {
+      index_t at[1];
+      elementwise::locate(l, i, at);
+      const lane<C> d(convert_element<C>(x[at[0]]) - mean);
       sums.first.add(d.v);
-      sums.second.add((d * d).v);
-    });
+      if constexpr (Squares) sums.second.add((d * d).v);
+    }
     sums = fold_threads<channel_threads>(sums, held, both);
-    const C var = finish_moments(mean, sums, count);
-    if (threadIdx.x != 0) continue;
-    p.batch_mean[c] = mean;
-    p.batch_var[c] = var;
-    if (p.running.mean == nullptr) continue;
-    const lane<C> share(p.running.momentum), kept(C(1) - share.v), unbiased(count / (count - C(1)));
-    const auto update = [&](T& running, lane<C> now) { running = convert_element<T>((kept * lane<C>(convert_element<C>(running)) + now).v); };
-    update(p.running.mean[c * p.running.mean_step], share * lane<C>(mean));
-    update(p.running.var[c * p.running.var_step], share * lane<C>(var) * unbiased);
+    if (threadIdx.x == 0) reinterpret_cast<two_sums<C>*>(p.partial)[unit] = sums;
   }
+}
+
+// A thread puts the parts of a channel together: its mean, or in the end all of its statistics.
+template <class T, bool Squares>
+__global__ void __launch_bounds__(element_threads) join_parts(const channel_normalization<T> p) {
+  using C = compute_t<T>;
+  const C count = static_cast<C>(p.batch * p.pixels);
+  for (index_t c = static_cast<index_t>(blockIdx.x) * element_threads + threadIdx.x; c < p.channels; c += static_cast<index_t>(gridDim.x) * element_threads) {
+    const auto* const part = reinterpret_cast<const two_sums<C>*>(p.partial) + c * p.parts;
+    two_sums<C> sums = part[0];
+    for (index_t k = 1; k < p.parts; ++k) sums = merge(sums, part[k]);
+    if constexpr (!Squares) {
+      p.batch_mean[c] = sums.first.value() / count;
+    } else {
+      C mean = p.batch_mean[c];
+      const C var = finish_moments(mean, sums, count);
+      p.batch_mean[c] = mean;
+      p.batch_var[c] = var;
+      if (p.running.mean == nullptr) continue;
+      const lane<C> share(p.running.momentum), kept(C(1) - share.v), unbiased(count / (count - C(1)));
+      const auto update = [&](T& running, lane<C> now) { running = convert_element<T>((kept * lane<C>(convert_element<C>(running)) + now).v); };
+      update(p.running.mean[c * p.running.mean_step], share * lane<C>(mean));
+      update(p.running.var[c * p.running.var_step], share * lane<C>(var) * unbiased);
+    }
+  }
+}
+
+template <class T, bool Squares>
+status sum_channels(const context& ctx, const channel_normalization<T>& p) {
+  auto l = elementwise::make_layout<0>({p.pixels, p.batch});
+  l.stride[0][0] = 1;
+  l.stride[1][0] = p.channels * p.pixels;
+  const status added = launch(ctx, &add_parts<T, Squares>, blocks_for(ctx, p.channels * p.parts, 1), channel_threads,
+                              sizeof(two_sums<compute_t<T>>) * channel_threads / warp_size, p, l);
+  if (!added) return added;
+  return launch(ctx, &join_parts<T, Squares>, blocks_for(ctx, p.channels, element_threads), element_threads, 0, p);
 }
 
 // Vectors of V elements, which lie in one channel. `l` tells the channel of each.
@@ -182,12 +203,8 @@ status run_channel_normalization(const context& ctx, const channel_normalization
   using namespace normalization;
   if (p.batch * p.channels * p.pixels == 0) return {};
   if (p.mean) return normalize_elements<T, T>(ctx, p, p.mean, p.var);
-  auto l = elementwise::make_layout<0>({p.pixels, p.batch});
-  l.stride[0][0] = 1;
-  l.stride[1][0] = p.channels * p.pixels;
-  const status found = launch(ctx, &channel_moments<T>, blocks_for(ctx, p.channels, 1), channel_threads,
-                              sizeof(two_sums<compute_t<T>>) * channel_threads / warp_size, p, l);
-  if (!found) return found;
+  if (const status means = sum_channels<T, false>(ctx, p); !means) return means;
+  if (const status all = sum_channels<T, true>(ctx, p); !all) return all;
   return normalize_elements<T, compute_t<T>>(ctx, p, p.batch_mean, p.batch_var);
 }
 
