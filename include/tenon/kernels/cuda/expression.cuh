@@ -8,6 +8,7 @@
 //   dense    all tensors dense and aligned to 16 bytes: a thread takes as many elements at once as 16 bytes hold of the widest type
 //   strided  everything else, an element at a time
 //
+// Build      nvcc -std=c++20 --expt-relaxed-constexpr, and tenon::cuda is linked for memory and streams.
 // Launch     256 threads, no shared memory; at most 32 waves of blocks, the rest by a loop.
 // Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets in 64.
 #include <tenon/kernels/cuda/elementwise.cuh>

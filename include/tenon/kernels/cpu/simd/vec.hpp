@@ -93,9 +93,15 @@ struct vec {
   }
   // 0, 1, 2, ...
   TENON_INLINE static vec iota() {
+#if defined(__CUDACC__)                          // nvcc 13 breaks off at a vector that is a constant
+    array a;
+    for (int i = 0; i < N; ++i) a[i] = static_cast<T>(i);
+    return from_array(a);
+#else
     return []<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
       return from_array(array{static_cast<T>(I)...});
     }(std::make_integer_sequence<int, N>{});
+#endif
   }
 
   TENON_INLINE friend vec operator+(vec a, vec b) {
