@@ -51,6 +51,20 @@ function(tenon_find_tbb)
   add_subdirectory("${source}" "${CMAKE_BINARY_DIR}/_deps/tbb-build" EXCLUDE_FROM_ALL)
 endfunction()
 
+# LAPACK, for TENON_WITH_LAPACK: the target LAPACK::LAPACK, which a parent that links tenon::tenon has to see too. BLA_VENDOR chooses
+# among several (FindLAPACK's own variable). Nothing is fetched.
+function(tenon_find_lapack)
+  if(NOT TARGET LAPACK::LAPACK)
+    enable_language(C)                                       # FindLAPACK links a program to see what it has found
+    find_package(LAPACK REQUIRED)
+    foreach(name LAPACK::LAPACK BLAS::BLAS)
+      if(TARGET ${name})
+        set_property(TARGET ${name} PROPERTY IMPORTED_GLOBAL TRUE)
+      endif()
+    endforeach()
+  endif()
+endfunction()
+
 # Catch2 2.13 or 3, as Catch2::Catch2. TENON_FETCH_CATCH2 takes a pinned 3 even where another is installed.
 function(tenon_find_catch2)
   option(TENON_FETCH_CATCH2 "Test with a downloaded Catch2 3, not with the installed one" OFF)

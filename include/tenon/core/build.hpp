@@ -30,7 +30,7 @@
 #define TENON_ARCH scalar
 #endif
 
-// Exceptions decide whether a throwing callback of the user's can be caught; the dispatch library decides where the
+// Exceptions decide whether a throwing callback of the user's can be caught; the dispatch library, and LAPACK, decide where
 // kernels come from; nvcc decides whether an expression becomes a CUDA kernel.
 #if defined(__cpp_exceptions)
 #define TENON_BUILD_EXCEPTIONS _
@@ -42,15 +42,20 @@
 #else
 #define TENON_BUILD_KERNELS header
 #endif
+#if defined(TENON_WITH_LAPACK)
+#define TENON_BUILD_LAPACK _lapack
+#else
+#define TENON_BUILD_LAPACK
+#endif
 #if defined(__CUDACC__)
 #define TENON_BUILD_COMPILER _nvcc
 #else
 #define TENON_BUILD_COMPILER
 #endif
 
-#define TENON_JOIN_(a, b, c, d) a##b##c##d
-#define TENON_JOIN(a, b, c, d) TENON_JOIN_(a, b, c, d)
-#define TENON_BUILD TENON_JOIN(TENON_ARCH, TENON_BUILD_EXCEPTIONS, TENON_BUILD_KERNELS, TENON_BUILD_COMPILER)
+#define TENON_JOIN_(a, b, c, d, e) a##b##c##d##e
+#define TENON_JOIN(a, b, c, d, e) TENON_JOIN_(a, b, c, d, e)
+#define TENON_BUILD TENON_JOIN(TENON_ARCH, TENON_BUILD_EXCEPTIONS, TENON_BUILD_KERNELS, TENON_BUILD_LAPACK, TENON_BUILD_COMPILER)
 
 // TENON_CUDA_ROOM: whose CUDA kernels these are. What the library compiled for its architectures and what a program's own
 // .cu compiled for others must not be one symbol.

@@ -3,10 +3,8 @@
 //
 // An operand of any strides is copied once, into memory that is usually the result's own; there the kernel works in place.
 // A result is a view with its last two dimensions exchanged: column-major, as PyTorch's are.
-#include <tenon/kernels/cpu/entry.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
-#include <tenon/kernels/linalg/lanes.hpp>
-#include <tenon/ops/calls/call.hpp>
+#include <tenon/linalg/backend.hpp>
 
 namespace tenon::inline v0 {
 

@@ -1,6 +1,7 @@
 #pragma once
 // cholesky, cholesky_ex, cholesky_solve, cholesky_inverse.
 #include <tenon/kernels/cpu/linalg/cholesky_lanes.hpp>
+#include <tenon/kernels/lapack/cholesky.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -36,7 +37,7 @@ result<cholesky_ex_result<T>> cholesky(const char* name, const any_tensor& x, bo
   TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
   const auto context = kernels::cpu::make_context(static_cast<double>(n + 10) * static_cast<double>(x.numel()) / 10);
   if constexpr (!complex_type<T>) {
-    if (kernels::linalg::fits_lanes<T>(batch.numel(), n, n)) {
+    if (calls::in_lanes<kernels::linalg::cholesky_kernel<T>, T>(batch.numel(), n, n)) {
       any_tensor copied;
       TENON_TRY(const auto source, calls::matrices_in_place<T>(name, x, copied));
       TENON_TRY(any_tensor l, calls::allocate_columns(name, x.shape(), x.dtype(), x.where()));
@@ -50,9 +51,9 @@ result<cholesky_ex_result<T>> cholesky(const char* name, const any_tensor& x, bo
   }
   TENON_TRY(any_tensor a, copy_turned(name, x, upper));
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
-  const auto p = kernels::linalg::plan_cholesky<T>(batch.numel(), n, 0, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::cholesky_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));
+  auto p = kernels::linalg::plan_cholesky<T>(batch.numel(), n, 0, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::cholesky_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::cholesky_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));
   if (upper) {
     TENON_TRY(a, a.transpose(-2, -1));
   }

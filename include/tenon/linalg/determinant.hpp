@@ -1,6 +1,7 @@
 #pragma once
 // det, slogdet, logdet.
 #include <tenon/kernels/cpu/linalg/lu.hpp>
+#include <tenon/kernels/lapack/lu.hpp>
 #include <tenon/linalg/call.hpp>
 
 #include <cmath>
@@ -26,9 +27,9 @@ result<void> determinant(const char* name, const any_tensor& x, any_tensor* det,
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
   const index_t n = x.size(-1);
   const auto context = kernels::cpu::make_context(static_cast<double>(n) * static_cast<double>(a.numel()) / 4);
-  const auto p = kernels::linalg::plan_determinant<T>(calls::batch_count(x), n, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::determinant_kernel<T>>()(context, p, calls::data_as<T>(a), det ? calls::data_as<T>(*det) : nullptr,
+  auto p = kernels::linalg::plan_determinant<T>(calls::batch_count(x), n, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::determinant_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::determinant_kernel<T>>()(context, p, calls::data_as<T>(a), det ? calls::data_as<T>(*det) : nullptr,
                                                                 sign ? calls::data_as<T>(*sign) : nullptr,
                                                                 log ? calls::data_as<real_t<T>>(*log) : nullptr, calls::data_of(memory));
   return {};

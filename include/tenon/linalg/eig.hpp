@@ -1,6 +1,7 @@
 #pragma once
 // eig, eigvals.
 #include <tenon/kernels/cpu/linalg/eig.hpp>
+#include <tenon/kernels/lapack/eig.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -31,9 +32,9 @@ result<void> eig(const char* name, const any_tensor& x, any_tensor& values, any_
   }
   if (a.numel() == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n) * (vectors ? 6 : 2));
-  const auto p = kernels::linalg::plan_eig<T>(batch.numel(), n, vectors != nullptr, kernels::cpu::lanes<real_t<T>>, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  const auto outcome = kernels::cpu::entry<kernels::linalg::eig_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<C>(values),
+  auto p = kernels::linalg::plan_eig<T>(batch.numel(), n, vectors != nullptr, calls::lanes_for<kernels::linalg::eig_kernel<T>, real_t<T>>(), context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::eig_kernel<T>>(name, p));
+  const auto outcome = calls::linalg_entry<kernels::linalg::eig_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<C>(values),
                                                                              vectors ? calls::data_as<C>(*vectors) : nullptr, calls::data_of(memory));
   if (outcome.s) return {};
   return calls::matrix_error(error_code::no_convergence, name, batch, outcome.matrix,

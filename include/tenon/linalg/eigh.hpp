@@ -1,6 +1,7 @@
 #pragma once
 // eigh, eigvalsh.
 #include <tenon/kernels/cpu/linalg/eigh.hpp>
+#include <tenon/kernels/lapack/eigh.hpp>
 #include <tenon/linalg/iteration.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -34,10 +35,10 @@ result<void> eigh(const char* name, const any_tensor& x, uplo part, bool vectors
   }
   if (x.numel() == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
-  const auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, kernels::cpu::lanes<real_t<T>>, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
+  auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, calls::lanes_for<kernels::linalg::eigh_kernel<T>, real_t<T>>(), context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::eigh_kernel<T>>(name, p));
   TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
-  kernels::cpu::entry<kernels::linalg::eigh_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(eigenvalues),
+  calls::linalg_entry<kernels::linalg::eigh_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(eigenvalues),
                                                          vectors ? calls::data_as<T>(eigenvectors) : nullptr, calls::codes_of(codes),
                                                          calls::data_of(memory));
   return calls::finish_iterations(name, batch, codes, "30 sweeps for each eigenvalue");

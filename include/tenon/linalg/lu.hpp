@@ -1,6 +1,7 @@
 #pragma once
 // lu, lu_factor, lu_factor_ex, lu_solve.
 #include <tenon/kernels/cpu/linalg/lu.hpp>
+#include <tenon/kernels/lapack/lu.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -41,9 +42,9 @@ result<lu_factor_ex_result<T>> lu_factor(const char* name, const any_tensor& x) 
   TENON_TRY(any_tensor pivots, allocate_tensor(name, calls::with_vector(batch, k), dtype::int32, x.where()));
   TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(k) / 4);
-  const auto p = kernels::linalg::plan_lu<T>(batch.numel(), m, n, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::lu_factor_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(pivots),
+  auto p = kernels::linalg::plan_lu<T>(batch.numel(), m, n, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::lu_factor_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::lu_factor_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(pivots),
                                                               calls::data_as<std::int32_t>(info), calls::data_of(memory));
   return lu_factor_ex_result<T>{tensor<T>::unchecked(std::move(a)), tensor<std::int32_t>::unchecked(std::move(pivots)),
                                 tensor<std::int32_t>::unchecked(std::move(info))};

@@ -1,6 +1,7 @@
 #pragma once
 // qr, geqrf, householder_product.
 #include <tenon/kernels/cpu/linalg/qr_lanes.hpp>
+#include <tenon/kernels/lapack/qr.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -44,7 +45,7 @@ result<qr_result<T>> qr(const any_tensor& x, qr_mode mode) {
   }
   TENON_TRY(any_tensor r, calls::allocate_columns(name, calls::with_matrix(batch, r_rows, n), x.dtype(), x.where()));
   if constexpr (!complex_type<T>) {
-    if (mode == qr_mode::reduced && m >= n && kernels::linalg::fits_lanes<T>(batch.numel(), m, n)) {
+    if (mode == qr_mode::reduced && m >= n && calls::in_lanes<kernels::linalg::qr_kernel<T>, T>(batch.numel(), m, n)) {
       any_tensor copied;
       TENON_TRY(const auto source, calls::matrices_in_place<T>(name, x, copied));
       TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
@@ -69,9 +70,9 @@ result<qr_result<T>> qr(const any_tensor& x, qr_mode mode) {
   calls::copy(x, a);
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(k));
-  const auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, q_cols, r_rows, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::qr_kernel<T>>()(context, p, calls::data_as<T>(a), nullptr, wants_q ? calls::data_as<T>(q) : nullptr,
+  auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, q_cols, r_rows, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::qr_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::qr_kernel<T>>()(context, p, calls::data_as<T>(a), nullptr, wants_q ? calls::data_as<T>(q) : nullptr,
                                                        calls::data_as<T>(r), calls::data_of(memory));
   return qr_result<T>{tensor<T>::unchecked(std::move(q)), tensor<T>::unchecked(std::move(r))};
 }
@@ -86,9 +87,9 @@ result<geqrf_result<T>> geqrf(const any_tensor& x) {
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
   TENON_TRY(any_tensor tau, allocate_tensor(name, calls::with_vector(batch, k), x.dtype(), x.where()));
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(k));
-  const auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, 0, 0, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::qr_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<T>(tau), nullptr, nullptr,
+  auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, 0, 0, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::qr_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::qr_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<T>(tau), nullptr, nullptr,
                                                        calls::data_of(memory));
   return geqrf_result<T>{tensor<T>::unchecked(std::move(a)), tensor<T>::unchecked(std::move(tau))};
 }

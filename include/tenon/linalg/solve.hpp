@@ -1,6 +1,7 @@
 #pragma once
 // solve, solve_ex, inv, inv_ex.
 #include <tenon/kernels/cpu/linalg/solve_lanes.hpp>
+#include <tenon/kernels/lapack/lu.hpp>
 #include <tenon/linalg/call.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -54,7 +55,7 @@ result<solve_ex_result<T>> solve(const char* name, const any_tensor& a, const an
   const shape a_batch = together ? calls::batch_shape(a.shape()) : r.batch;
   const index_t count = a_batch.numel(), each = together ? right * r.batch.numel() : right;
   if constexpr (!complex_type<T>) {
-    if (on_left && right > 0 && right <= kernels::linalg::lane_order && kernels::linalg::fits_lanes<T>(count, n, n)) {
+    if (on_left && right > 0 && right <= kernels::linalg::lane_order && calls::in_lanes<kernels::linalg::solve_kernel<T>, T>(count, n, n)) {
       TENON_TRY(const any_tensor left_side, a.expand(calls::with_matrix(r.batch, n, n)));
       TENON_TRY(const any_tensor right_side, r.b.expand(calls::with_matrix(r.batch, n, right)));
       TENON_TRY(any_tensor x, calls::allocate_columns(name, calls::with_matrix(r.batch, n, right), a.dtype(), a.where()));
@@ -70,9 +71,9 @@ result<solve_ex_result<T>> solve(const char* name, const any_tensor& a, const an
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, x));
   TENON_TRY(any_tensor info, allocate_tensor(name, a_batch, dtype::int32, a.where()));
   const auto context = kernels::cpu::make_context(static_cast<double>(n) * static_cast<double>(factors.numel() + x.numel()) / 4);
-  const auto p = kernels::linalg::plan_solve<T>(count, n, each, on_left, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::solve_kernel<T>>()(context, p, calls::data_as<T>(factors), calls::data_as<T>(x),
+  auto p = kernels::linalg::plan_solve<T>(count, n, each, on_left, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::solve_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::solve_kernel<T>>()(context, p, calls::data_as<T>(factors), calls::data_as<T>(x),
                                                           calls::data_as<std::int32_t>(info), calls::data_of(memory));
   if (a_batch != r.batch) {
     TENON_TRY(info, info.expand(r.batch));
@@ -91,7 +92,7 @@ result<inv_ex_result<T>> inverse(const char* name, const any_tensor& x) {
   const shape batch = calls::batch_shape(x.shape());
   TENON_TRY(any_tensor info, allocate_tensor(name, batch, dtype::int32, x.where()));
   if constexpr (!complex_type<T>) {
-    if (kernels::linalg::fits_lanes<T>(batch.numel(), n, n)) {
+    if (calls::in_lanes<kernels::linalg::inverse_kernel<T>, T>(batch.numel(), n, n)) {
       TENON_TRY(any_tensor out, calls::allocate_columns(name, x.shape(), x.dtype(), x.where()));
       TENON_TRY_VOID(solve_in_lanes<T>(name, x, nullptr, out, info));
       return inv_ex_result<T>{tensor<T>::unchecked(std::move(out)), tensor<std::int32_t>::unchecked(std::move(info))};
@@ -100,9 +101,9 @@ result<inv_ex_result<T>> inverse(const char* name, const any_tensor& x) {
   TENON_TRY(any_tensor a, calls::copy_columns(name, x));
   TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
   const auto context = kernels::cpu::make_context(static_cast<double>(n) * static_cast<double>(a.numel()) / 4);
-  const auto p = kernels::linalg::plan_inverse<T>(batch.numel(), n, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::inverse_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));
+  auto p = kernels::linalg::plan_inverse<T>(batch.numel(), n, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::inverse_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::inverse_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));
   return inv_ex_result<T>{tensor<T>::unchecked(std::move(a)), tensor<std::int32_t>::unchecked(std::move(info))};
 }
 

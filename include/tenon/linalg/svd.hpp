@@ -1,6 +1,7 @@
 #pragma once
 // svd, svdvals.
 #include <tenon/kernels/cpu/linalg/svd.hpp>
+#include <tenon/kernels/lapack/svd.hpp>
 #include <tenon/linalg/iteration.hpp>
 
 namespace tenon::inline v0::linalg {
@@ -45,12 +46,12 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
   }
   if (count == 0 || m == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
-  const auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, kernels::cpu::lanes<real_t<T>>, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
+  auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, calls::lanes_for<kernels::linalg::svd_kernel<T>, real_t<T>>(), context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::svd_kernel<T>>(name, p));
   TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
   T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);
   T* const right = !vectors ? nullptr : calls::data_as<T>(wide ? u : vh);
-  kernels::cpu::entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
+  calls::linalg_entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
                                                         calls::codes_of(codes), calls::data_of(memory));
   return calls::finish_iterations(name, batch, codes, "6 n^2 rotations");
 }

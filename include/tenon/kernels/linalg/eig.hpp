@@ -33,12 +33,12 @@ constexpr index_t eig_bytes(index_t n, bool vectors, int threads) {
   if (vectors) inner = detail::greater(inner, eigenvector_bytes<T>(n, threads));
   return detail::lined<real_t<T>>(n) + detail::lined<T>(n) + (vectors ? 2 * detail::lined<T>(n * n) : 0) + inner;
 }
-// `lanes`: how many numbers a vector of the kernel's holds.
+// `lanes`: how many numbers a vector of the kernel's holds; 1: each matrix by itself.
 template <class T>
 constexpr eig_plan plan_eig(index_t count, index_t n, bool vectors, index_t lanes, int threads) {
   eig_plan p{n, count, vectors, 1, {}};
   const double size = static_cast<double>(n), flops = (vectors ? 25.0 : 10.0) * size * size * size * (complex_type<T> ? 4 : 1);
-  if (fits_lanes<T>(count, n, n)) {
+  if (lanes > 1 && fits_lanes<T>(count, n, n)) {
     p.group = lanes;
     p.batch = plan_batch((count + lanes - 1) / lanes, 2000 + 2 * flops, threads, [&](int t) {
       return detail::greater(eig_bytes<T>(n, vectors, t), widest_vector * (4 * n * n + 13 * n));

@@ -45,12 +45,12 @@ struct eigh_plan {
   batch_plan batch;
 };
 
-// `lanes`: how many numbers a vector of the kernel's holds.
+// `lanes`: how many numbers a vector of the kernel's holds; 1: each matrix by itself.
 template <class T>
 constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors, index_t lanes, int threads) {
   eigh_plan p{n, count, upper, vectors, 1, {}};
   const double flops = (vectors ? 6.0 : 1.4) * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
-  if (fits_lanes<T>(count, n, n)) {
+  if (lanes > 1 && fits_lanes<T>(count, n, n)) {
     p.group = lanes;
     p.batch = plan_batch((count + lanes - 1) / lanes, 1000 + 200.0 * static_cast<double>(n) + flops / 3, threads, [&](int t) {
       const index_t alone = eigh_bytes<T>(n, vectors, t), together = widest_vector * eigh_lanes_room(n);

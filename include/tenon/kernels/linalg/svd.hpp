@@ -50,12 +50,12 @@ constexpr index_t svd_bytes(const svd_plan& p, int threads) {
   return 2 * room(n, sizeof(R)) + 3 * room(n, sizeof(T)) + room(n * n, sizeof(T)) + triangle + inner;
 }
 
-// `lanes`: how many numbers a vector of the kernel's holds.
+// `lanes`: how many numbers a vector of the kernel's holds; 1: each matrix by itself.
 template <class T>
 constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols, bool vectors, index_t lanes, int threads) {
   svd_plan p{count, m, n, u_cols, vectors, 5 * m >= 8 * n && m > n + 4, 1, {}};
   const double flops = (vectors ? 14.0 : 2.7) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
-  if (fits_lanes<T>(count, m, n)) {
+  if (lanes > 1 && fits_lanes<T>(count, m, n)) {
     p.group = lanes;
     p.batch = plan_batch((count + lanes - 1) / lanes, 2000 + 500.0 * static_cast<double>(n) + flops / 3, threads, [&](int t) {
       const index_t alone = svd_bytes<T>(p, t), together = widest_vector * svd_lanes_room(m, n, u_cols);

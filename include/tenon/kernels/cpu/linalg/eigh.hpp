@@ -144,21 +144,23 @@ void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, statu
     if (!together[l] && !converged[static_cast<int>(l)]) alone(l);
 }
 
+// The lower triangle from the upper one.
+template <class T>
+void mirror_upper(matrix<T> a) {
+  for (index_t c = 0; c < a.cols; ++c)
+    for (index_t r = c + 1; r < a.rows; ++r) a(r, c) = conj(a(c, r));
+}
+
 template <class E>
 void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data, status_code* info,
               std::byte* memory) {
   using T = kernel_t<E>;
   const index_t n = p.n;
-  const auto mirror = [&](matrix<T> a) {
-    if (p.upper)
-      for (index_t c = 0; c < n; ++c)
-        for (index_t r = c + 1; r < n; ++r) a(r, c) = conj(a(c, r));
-  };
   if constexpr (!is_cplx<T>) {
     if (p.group > 1) {
       for_each_matrix(ctx, p.batch, memory, [&](index_t g, const workspace& w) {
         const index_t first = g * p.group, some = smaller(p.group, p.count - first);
-        for (index_t i = first; i < first + some; ++i) mirror({a_data + i * n * n, n, n, n});
+        for (index_t i = first; p.upper && i < first + some; ++i) mirror_upper(matrix<T>{a_data + i * n * n, n, n, n});
         eigh_group(n, some, a_data + first * n * n, w_data + first * n, p.vectors ? z_data + first * n * n : nullptr, info + first, w);
       });
       return;
@@ -166,7 +168,7 @@ void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data
   }
   for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
     const matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
-    mirror(a);
+    if (p.upper) mirror_upper(a);
     matrix<T> z;
     if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
     info[i] = eigh(a, w_data + i * n, z, w).code;

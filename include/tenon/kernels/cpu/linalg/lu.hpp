@@ -255,14 +255,14 @@ struct scaled_product {
   }
 };
 
-// The determinant of a, which is used up. w: see plan_determinant.
-template <class T>
-scaled_product<T> determinant(matrix<T> a, workspace w) {
+// The determinant of a, which is used up. factor(a, pivots, w) decomposes it. w: see plan_determinant.
+template <class T, class Factor>
+scaled_product<T> determinant(matrix<T> a, workspace w, Factor factor) {
   std::int32_t* const pivots = w.template take<std::int32_t>(a.rows);
   scaled_product<T> product;
   const structure kind = structure_of<T>(a);
   if (kind == structure::general || kind == structure::definite) {
-    factor_lu(a, pivots, w);
+    factor(a, pivots, w);
     for (index_t i = 0; i < a.rows; ++i)
       if (pivots[i] != i + 1) product.negate();
   }
@@ -329,15 +329,19 @@ void run_inverse(const context& ctx, const kernels::linalg::lu_plan& p, E* data,
     info[i] = static_cast<std::int32_t>(invert(matrix<T>{as_scalars(data) + i * p.n * p.n, p.n, p.n, p.n}, w));
   });
 }
-template <class E>
-void run_determinant(const context& ctx, const kernels::linalg::lu_plan& p, E* data, E* det, E* sign, real_t<E>* log, std::byte* memory) {
+template <class E, class Factor>
+void for_each_determinant(const context& ctx, const kernels::linalg::lu_plan& p, E* data, E* det, E* sign, real_t<E>* log, std::byte* memory, Factor factor) {
   using T = kernel_t<E>;
   for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
-    const auto d = determinant(matrix<T>{as_scalars(data) + i * p.n * p.n, p.n, p.n, p.n}, w);
+    const auto d = determinant(matrix<T>{as_scalars(data) + i * p.n * p.n, p.n, p.n, p.n}, w, factor);
     if (det) as_scalars(det)[i] = d.value();
     if (sign) as_scalars(sign)[i] = d.sign();
     if (log) log[i] = d.log();
   });
+}
+template <class E>
+void run_determinant(const context& ctx, const kernels::linalg::lu_plan& p, E* data, E* det, E* sign, real_t<E>* log, std::byte* memory) {
+  for_each_determinant(ctx, p, data, det, sign, log, memory, [](auto a, std::int32_t* pivots, const workspace& w) { factor_lu(a, pivots, w); });
 }
 
 }  // namespace linalg

@@ -105,15 +105,17 @@ void apply_q_left(matrix<const std::type_identity_t<T>> a, const std::type_ident
   }
 }
 
-template <class E>
-void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data, std::byte* memory) {
+// factor(a, tau, w) leaves R and the reflectors in a, form(q, tau, w) makes Q of plan.k reflectors.
+template <class E, class Factor, class Form>
+void for_each_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data, std::byte* memory, Factor factor,
+                 Form form) {
   using T = kernel_t<E>;
   for_each_matrix(ctx, p.batch, memory, [&](index_t i, workspace w) {
     const index_t a_cols = a_data == q_data ? p.q_cols : p.n;              // the distance between matrices
     const matrix<T> a = {as_scalars(a_data) + i * p.m * a_cols, p.m, p.n, p.m};
     T* const own_tau = w.template take<T>(p.k);
     T* const tau = tau_data ? as_scalars(tau_data) + i * p.k : own_tau;
-    factor_qr(a, tau, w);
+    factor(a, tau, w);
     if (r_data && r_data != a_data) {
       const matrix<T> r = {as_scalars(r_data) + i * p.r_rows * p.n, p.r_rows, p.n, p.r_rows};
       copy<T>(a.top(p.k), r.top(p.k));
@@ -123,10 +125,15 @@ void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E*
     if (q_data) {
       const matrix<T> q = {as_scalars(q_data) + i * p.m * p.q_cols, p.m, p.q_cols, p.m};
       if (q_data != a_data) copy<T>(a.columns(0, p.k), q.columns(0, p.k));
-      form_q(q, p.k, tau, w);
+      form(q, tau, w);
     }
     if (r_data && r_data == a_data) clear_lower(a);
   });
+}
+template <class E>
+void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data, std::byte* memory) {
+  for_each_qr(ctx, p, a_data, tau_data, q_data, r_data, memory, [](auto a, auto* tau, const workspace& w) { factor_qr(a, tau, w); },
+              [&](auto q, auto* tau, const workspace& w) { form_q(q, p.k, tau, w); });
 }
 
 template <class E>

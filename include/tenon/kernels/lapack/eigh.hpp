@@ -1,0 +1,77 @@
+#pragma once
+// Eigenvalues and eigenvectors of Hermitian matrices by LAPACK's syevd (heevd). Empty without TENON_WITH_LAPACK.
+#if defined(TENON_WITH_LAPACK)
+#include <tenon/kernels/cpu/linalg/eigh.hpp>
+#include <tenon/kernels/lapack/routines.hpp>
+
+namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH {
+
+// Elements of the three workspaces, as the routines' documentation has them.
+struct eigh_room {
+  index_t work, real_work, integers;
+  template <class T>
+  static constexpr eigh_room of(index_t n, bool vectors) {
+    if constexpr (kernels::cpu::linalg::is_cplx<T>)
+      return {vectors ? (block + 2) * n + n * n : (block + 1) * n + 1, vectors ? 1 + 5 * n + 2 * n * n : n + 1,
+              vectors ? 3 + 5 * n : 1};
+    else
+      return {vectors ? 1 + (block + 6) * n + 2 * n * n : (block + 2) * n + 1, 0, vectors ? 3 + 5 * n : 1};
+  }
+};
+
+// a: lower triangle. z may have null data.
+template <class T>
+status eigh_by_driver(kernels::cpu::linalg::matrix<T> a, kernels::cpu::linalg::real_of<T>* d,
+                      kernels::cpu::linalg::matrix<T> z, kernels::cpu::linalg::workspace w) {
+  using R = kernels::cpu::linalg::real_of<T>;
+  const index_t n = a.rows;
+  const kernels::cpu::linalg::lower_facts<T> facts(a);
+  if (!facts.finite || facts.diagonal) return kernels::cpu::linalg::eigh(a, d, z, w);  // refused, or sorted
+  const auto room = eigh_room::of<T>(n, z.data != nullptr);
+  T* const work = w.template take<T>(room.work);
+  R* const real_work = w.template take<R>(room.real_work);
+  integer* const integers = w.template take<integer>(room.integers);
+  const char job = z.data ? 'V' : 'N';
+  integer info = 0;
+  if constexpr (kernels::cpu::linalg::is_cplx<T>)
+    heevd(job, 'L', as_integer(n), a.data, leading(n), d, work, as_integer(room.work), real_work,
+          as_integer(room.real_work), integers, as_integer(room.integers), info, 1, 1);
+  else
+    heevd(job, 'L', as_integer(n), a.data, leading(n), d, work, as_integer(room.work), integers,
+          as_integer(room.integers), info, 1, 1);
+  if (info != 0) return {status_code::no_convergence, 0};
+  if (z.data) kernels::cpu::linalg::copy<T>(a, z);
+  return {};
+}
+
+template <class E>
+void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data,
+              status_code* info, std::byte* memory) {
+  using T = kernels::cpu::linalg::kernel_t<E>;
+  using kernels::cpu::linalg::as_scalars;
+  const index_t n = p.n;
+  if (!fits(n, eigh_room::of<T>(n, p.vectors).work))
+    return kernels::cpu::linalg::run_eigh<E>(ctx, p, a_data, w_data, z_data, info, memory);
+  kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const kernels::cpu::linalg::workspace& w) {
+    const kernels::cpu::linalg::matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
+    if (p.upper) kernels::cpu::linalg::mirror_upper(a);
+    kernels::cpu::linalg::matrix<T> z;
+    if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
+    info[i] = eigh_by_driver(a, w_data + i * n, z, w).code;
+  });
+}
+
+template <class E>
+constexpr typename kernels::linalg::eigh_kernel<E>::function function_of(kernels::linalg::eigh_kernel<E>, here) {
+  return &run_eigh<E>;
+}
+template <class E>
+constexpr index_t bytes_of(kernels::linalg::eigh_kernel<E>, const kernels::linalg::eigh_plan& p, here) {
+  using kernels::linalg::lines;
+  const auto room = eigh_room::of<kernels::cpu::linalg::kernel_t<E>>(p.n, p.vectors);
+  return lines(static_cast<index_t>(sizeof(E)) * room.work) +
+         lines(static_cast<index_t>(sizeof(real_t<E>)) * room.real_work) + lines(4 * room.integers);
+}
+
+}  // namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH
+#endif
