@@ -49,8 +49,7 @@ void check_systems(const tn::tensor<T>& x) {
     for (index_t i = 0; i < count; ++i) {
       INFO("matrix " << i << " of order " << n << ", " << right << " right-hand sides");
       const auto alone = linalg::solve_ex(*x.select(0, i), b);
-      // Whether a pivot of a singular matrix comes out as zero or as a rounding error can depend on the order of operations.
-      CHECK((s->info.data()[i] == alone->info.data()[0] || s->info.data()[i] == 0));
+      CHECK(s->info.data()[i] == alone->info.data()[0]);
       if (s->info.data()[i] != 0) continue;
       const auto solution = read_matrix(s->result, i);
       if (std::isfinite(frobenius(solution))) CHECK(system_residual<T>(read_matrix(x, i), solution, read_matrix(b)) <= 2 * growth);
@@ -60,11 +59,15 @@ void check_systems(const tn::tensor<T>& x) {
   REQUIRE(r);
   for (index_t i = 0; i < count; ++i) {
     INFO("matrix " << i << " of order " << n);
-    CHECK((r->info.data()[i] == linalg::inv_ex(*x.select(0, i))->info.data()[0] || r->info.data()[i] == 0));
+    CHECK(r->info.data()[i] == linalg::inv_ex(*x.select(0, i))->info.data()[0]);
     if (r->info.data()[i] != 0) continue;
     const auto inverse = read_matrix(r->inverse, i);
-    if (std::isfinite(frobenius(inverse)))
-      CHECK(system_residual<T>(read_matrix(x, i), inverse, wide_identity<wider_t<T>>(n)) <= 2 * growth);       // A X - I
+    if (!std::isfinite(frobenius(inverse))) continue;
+#if defined(TENON_WITH_LAPACK)                                 // no lanes: X A - I is what is small
+    CHECK(system_residual<T>(adjoint(read_matrix(x, i)), adjoint(inverse), wide_identity<wider_t<T>>(n)) <= 2 * growth);
+#else
+    CHECK(system_residual<T>(read_matrix(x, i), inverse, wide_identity<wider_t<T>>(n)) <= 2 * growth);         // A X - I
+#endif
   }
 }
 

@@ -9,8 +9,13 @@ namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH {
 using kernels::cpu::linalg::matrix;
 using kernels::cpu::linalg::workspace;
 
+// getrf multiplies by reciprocals of pivots, which overflow where the matrix is close to subnormal: such a one is the CPU's own to factor.
 template <class T>
-index_t factor_lu(matrix<T> a, std::int32_t* pivots) {
+index_t factor_by_driver(matrix<T> a, std::int32_t* pivots, const workspace& w) {
+  using R = kernels::cpu::linalg::real_of<T>;
+  const bool tiny = kernels::cpu::linalg::largest_part<T>(a) <
+                    kernels::cpu::linalg::smallest_normal<R> / kernels::cpu::linalg::epsilon<R>;
+  if (tiny || !fits(a.rows, a.cols)) return kernels::cpu::linalg::factor_lu(a, pivots, w);
   integer info = 0;
   getrf(as_integer(a.rows), as_integer(a.cols), a.data, leading(a.ld), pivots, info);
   return info;
@@ -23,7 +28,7 @@ index_t solve_by_driver(matrix<T> a, bool on_left, matrix<T> b, workspace w) {
   const structure kind = kernels::cpu::linalg::structure_of<T>(a);
   if (kind == structure::lower || kind == structure::upper) return kernels::cpu::linalg::solve_system(a, on_left, b, w);
   std::int32_t* const pivots = w.template take<std::int32_t>(a.rows);
-  if (const index_t pivot = factor_lu(a, pivots)) return pivot;
+  if (const index_t pivot = factor_by_driver(a, pivots, w)) return pivot;
   if (!on_left) {
     kernels::cpu::linalg::solve_by_lu<T>(a, pivots, kernels::linalg::transposition::none, false, b, w);
     return 0;
@@ -39,9 +44,9 @@ index_t invert_by_driver(matrix<T> a, workspace w) {
   const structure kind = kernels::cpu::linalg::structure_of<T>(a);
   if (kind == structure::lower || kind == structure::upper) return kernels::cpu::linalg::invert(a, w);
   std::int32_t* const pivots = w.template take<std::int32_t>(a.rows);
+  if (const index_t pivot = factor_by_driver(a, pivots, w)) return pivot;
   const index_t size = a.rows * block;
   T* const work = w.template take<T>(size);
-  if (const index_t pivot = factor_lu(a, pivots)) return pivot;
   integer info = 0;
   getri(as_integer(a.rows), a.data, leading(a.ld), pivots, work, leading(size), info);
   return info;
@@ -51,10 +56,9 @@ template <class E>
 void run_lu_factor(const context& ctx, const kernels::linalg::lu_plan& p, E* data, std::int32_t* pivots,
                    std::int32_t* info, std::byte* memory) {
   using T = kernels::cpu::linalg::kernel_t<E>;
-  if (!fits(p.m, p.n)) return kernels::cpu::linalg::run_lu_factor<E>(ctx, p, data, pivots, info, memory);
-  kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace&) {
+  kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
     const matrix<T> a = {kernels::cpu::linalg::as_scalars(data) + i * p.m * p.n, p.m, p.n, p.m};
-    info[i] = static_cast<std::int32_t>(factor_lu(a, pivots + i * p.k));
+    info[i] = static_cast<std::int32_t>(factor_by_driver(a, pivots + i * p.k, w));
   });
 }
 template <class E>
@@ -82,14 +86,9 @@ void run_inverse(const context& ctx, const kernels::linalg::lu_plan& p, E* data,
 template <class E>
 void run_determinant(const context& ctx, const kernels::linalg::lu_plan& p, E* data, E* det, E* sign, real_t<E>* log,
                      std::byte* memory) {
-  using T = kernels::cpu::linalg::kernel_t<E>;
-  kernels::cpu::linalg::for_each_determinant(ctx, p, data, det, sign, log, memory,
-                                             [&](matrix<T> a, std::int32_t* pivots, const workspace& w) {
-                                               if (fits(p.n, p.n))
-                                                 factor_lu(a, pivots);
-                                               else
-                                                 kernels::cpu::linalg::factor_lu(a, pivots, w);
-                                             });
+  kernels::cpu::linalg::for_each_determinant(
+      ctx, p, data, det, sign, log, memory,
+      [](auto a, std::int32_t* pivots, const workspace& w) { factor_by_driver(a, pivots, w); });
 }
 
 template <class E>

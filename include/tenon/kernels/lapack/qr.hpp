@@ -10,7 +10,7 @@ template <class E>
 void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data,
             std::byte* memory) {
   const index_t widest = p.n > p.q_cols ? p.n : p.q_cols, size = block * widest;
-  if (!fits(p.m, size)) return kernels::cpu::linalg::run_qr<E>(ctx, p, a_data, tau_data, q_data, r_data, memory);
+  if (p.k == 0 || !fits(p.m, size)) return kernels::cpu::linalg::run_qr<E>(ctx, p, a_data, tau_data, q_data, r_data, memory);
   kernels::cpu::linalg::for_each_qr(
       ctx, p, a_data, tau_data, q_data, r_data, memory,
       [&](auto a, auto* tau, auto w) {

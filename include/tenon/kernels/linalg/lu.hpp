@@ -12,6 +12,9 @@
 
 namespace tenon::inline v0::kernels::linalg {
 
+inline constexpr index_t lu_panel = 64;                      // columns that are factored before the rest of a large matrix follows
+inline constexpr index_t lu_panelled = 200;                  // from so many columns on
+
 struct lu_plan {
   index_t m = 0, n = 0, k = 0;
   index_t right = 0;                   // right-hand sides, or rows of b where the system stands on the right

@@ -3,7 +3,8 @@
 //
 // Method     Recursion on halves of the columns (Toledo, "Locality of reference in LU decomposition with partial pivoting", SIAM J.
 //            Matrix Anal. Appl. 18(4), 1997): factor the left half, exchange and eliminate in the right half, factor what remains of
-//            it. All but panels of 8 columns is products of matrices, on every level of cache, with no block size to choose.
+//            it. All but panels of 8 columns is products of matrices, on every level of cache, with no block size to choose. A large
+//            matrix goes by panels that are factored so, for the sake of threads (panelled_lu).
 // Pivots     LAPACK's: the first of the largest |re| + |im|. A column of zeros is left as it is, and its number reported.
 // Precision  Backward stable but for growth, which is small in practice: ||P L U - A|| <= c n^2 u g ||A|| (Higham, section 9.3).
 // Structure  solve and the inverse look first whether A is triangular (no elimination) or Hermitian with a positive diagonal
@@ -90,7 +91,8 @@ index_t factor_lu_columns(matrix<T> a, std::int32_t* pivots) {
 template <class T>
 index_t factor_lu_tall(matrix<T> a, std::int32_t* pivots, const workspace& w) {
   constexpr index_t narrow = 8;
-  if (a.cols <= narrow) return factor_lu_columns(a, pivots);
+  // What lanes are made for goes by columns, because there it does: then both find the same pivots, to the bit (lu_lanes.hpp).
+  if (a.cols <= narrow || a.rows <= kernels::linalg::lane_order) return factor_lu_columns(a, pivots);
   const index_t h = (a.cols / 2 + narrow - 1) / narrow * narrow;
   const matrix<T> left = a.columns(0, h), right = a.from(0, h), rest = a.from(h, h), side = a.block(0, h, h, a.cols - h);
   const index_t first = factor_lu_tall(left, pivots, w);
@@ -103,9 +105,77 @@ index_t factor_lu_tall(matrix<T> a, std::int32_t* pivots, const workspace& w) {
   return first ? first : second ? h + second : 0;
 }
 
+// The same for large matrices: panels of lu_panel columns by the recursion, and each is eliminated from the columns on its right. Of these
+// the next panel comes first, and while one thread factors it the others go on with the rest (look-ahead; Strazdins, "A comparison of
+// lookahead and algorithmic blocking techniques for parallel matrix factorization", 1998).
+template <class T>
+class panelled_lu {
+ public:
+  // w: what factor_lu was given
+  panelled_lu(matrix<T> a, std::int32_t* pivots, const workspace& w)
+      : a_(a), pivots_(pivots), w_(w), slot_bytes_(kernels::linalg::product_bytes<element_t<T>>(a.rows, a.cols, smaller(a.rows, a.cols), 1)) {}
+
+  // The first zero pivot, or 0.
+  index_t run() {
+    const index_t k = smaller(a_.rows, a_.cols);
+    factor({0, smaller(width, k)}, w_);
+    for (index_t j = 0; j < k; j += width) {
+      const columns panel = {j, smaller(width, k - j)}, next = {panel.end(), smaller(width, k - panel.end())};
+      if (panel.end() < a_.cols) step(panel, next);
+    }
+    w_.ctx.parallel((k + width - 1) / width, [&](index_t b) {          // the exchanges that came after each panel
+      const index_t end = smaller((b + 1) * width, k);
+      swap_rows(a_.columns(b * width, end - b * width), pivots_, end, k);
+    });
+    return singular_;
+  }
+
+ private:
+  static constexpr index_t width = kernels::linalg::lu_panel;
+  struct columns {
+    index_t first, count;
+    index_t end() const { return first + count; }
+  };
+  matrix<T> a_;
+  std::int32_t* pivots_;
+  workspace w_;
+  index_t slot_bytes_, singular_ = 0;
+
+  void factor(columns panel, const workspace& w) {
+    const index_t at = factor_lu_tall(a_.block(panel.first, panel.first, a_.rows - panel.first, panel.count), pivots_ + panel.first, w);
+    for (index_t i = panel.first; i < panel.end(); ++i) pivots_[i] += static_cast<std::int32_t>(panel.first);
+    if (at != 0 && singular_ == 0) singular_ = panel.first + at;
+  }
+  void eliminate(columns panel, columns from, const workspace& w) {
+    const index_t j = panel.first, below = panel.end();
+    const matrix<T> top = a_.block(j, from.first, panel.count, from.count);
+    swap_rows(a_.columns(from.first, from.count), pivots_, j, below);
+    solve_left(lower_triangle(a_.block(j, j, panel.count, panel.count), transposition::none, true), top, w);
+    subtract_product(a_.block(below, from.first, a_.rows - below, from.count), plain(a_.block(below, j, a_.rows - below, panel.count)), plain(top), w);
+  }
+  void step(columns panel, columns next) {
+    const columns rest = {next.end(), a_.cols - next.end()};
+    // Pieces small enough that threads end together. One thread takes all at once: an element comes out the same in any piece.
+    const index_t some = (rest.count / (4 * w_.ctx.threads) + 31) / 16 * 16, pieces = w_.ctx.threads == 1 || rest.count < 2 * some ? 1 : rest.count / some;
+    index_t taken = 0;
+    w_.ctx.parallel(smaller(w_.ctx.threads, pieces + 1), [&](index_t slot) {
+      const workspace own = {{}, w_.data + slot * slot_bytes_, slot_bytes_};
+      if (slot == 0 && next.count > 0) {
+        eliminate(panel, next, own);
+        factor(next, own);
+      }
+      for (index_t i; (i = __atomic_fetch_add(&taken, 1, __ATOMIC_RELAXED)) < pieces;) {
+        const index_t first = i * some, last = i + 1 == pieces ? rest.count : first + some;
+        if (last > first) eliminate(panel, {rest.first + first, last - first}, own);
+      }
+    });
+  }
+};
+
 template <class T>
 index_t factor_lu(matrix<T> a, std::int32_t* pivots, const workspace& w) {
   const index_t k = smaller(a.rows, a.cols);
+  if (a.cols >= kernels::linalg::lu_panelled && k >= 2 * kernels::linalg::lu_panel) return panelled_lu<T>(a, pivots, w).run();
   const index_t singular = factor_lu_tall(a.columns(0, k), pivots, w);
   if (a.cols > k) {
     const matrix<T> right = a.from(0, k);

@@ -1,5 +1,8 @@
 #pragma once
 // Batches of small systems and inverses: groups of matrices in lanes, and the odd one alone.
+//
+// Singular   is the same here and alone: the pivots are the same to the bit, and a triangular matrix is looked at where it has a zero on its
+//            diagonal. Solutions may differ in their last bits, because lanes substitute in another order.
 #include <tenon/kernels/cpu/linalg/lu.hpp>
 #include <tenon/kernels/cpu/linalg/lu_lanes.hpp>
 
@@ -17,6 +20,21 @@ void copy_source(const lane_source<R>& source, index_t i, matrix<R> to) {
   else copy<R>({p, to.rows, to.cols, to.rows}, to);
 }
 
+// The lanes whose matrix is triangular with a zero on its diagonal, which pivoting could turn into a rounding error.
+template <class R>
+std::uint64_t singular_triangles(const lane_source<R>& source, index_t first, index_t count, index_t n, const vec<R>* packed, index_t ld) {
+  vec<R> least = abs(packed[0]);
+  for (index_t i = 1; i < n; ++i) least = at_most(abs(packed[i + i * ld]), least);
+  std::uint64_t found = 0;
+  for (std::uint64_t rest = to_bits(least == vec<R>(R(0))); rest != 0; rest &= rest - 1) {
+    const int l = __builtin_ctzll(rest);
+    if (l >= count) break;
+    const structure kind = structure_of<R>({source.data + (first + l) * source.step, n, n, n});
+    if (kind == structure::lower || kind == structure::upper) found |= std::uint64_t{1} << l;
+  }
+  return found;
+}
+
 template <int Panel, class R>
 void solve_group(const kernels::linalg::lane_plan& p, index_t first, const lane_source<R>& a, const lane_source<R>& b, R* x, std::int32_t* info, workspace w) {
   using lanes_of_group = lu_lanes<R, Panel>;
@@ -25,6 +43,7 @@ void solve_group(const kernels::linalg::lane_plan& p, index_t first, const lane_
   lanes_of_group group(n, p.right, w.template take<vec<R>>(lanes_of_group::room(n, p.right)));
   R* const out = x + first * n * p.right;
   mask<R> finite = pack_group(a, first, count, n, n, group.a, group.ld), good;
+  const std::uint64_t hopeless = singular_triangles(a, first, count, n, group.a, group.ld);
   if (b.data == nullptr) {
     good = group.invert() & finite;
     R* to[N];
@@ -35,7 +54,7 @@ void solve_group(const kernels::linalg::lane_plan& p, index_t first, const lane_
     good = group.solve() & finite;
     unpack_group(group.b, group.ld, count, good, n, p.right, out, false);
   }
-  const std::uint64_t solved = to_bits(good), numbers = to_bits(finite);
+  const std::uint64_t solved = to_bits(good) & ~hopeless, numbers = to_bits(finite);
   for (index_t l = 0; l < count; ++l) {
     info[first + l] = (numbers >> l) & 1 ? 0 : -1;
     if (((solved >> l) & 1) || info[first + l] != 0) continue;
