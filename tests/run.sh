@@ -6,8 +6,7 @@
 #
 #   native     everything, with this machine's instruction set: the ops, the kernels for each instruction set, headers, link
 #              and symbol checks, consumer projects, examples
-#   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer
-#   noexcept   reduced tables without exceptions and RTTI
+#   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer, built without exceptions and RTTI
 #   tsan       the tests of shared handles under ThreadSanitizer
 #
 # Every part runs to its end whatever fails before it. The last line sums up.
@@ -25,7 +24,7 @@ row() { # PRESET STEP SECONDS RESULT
 "
 }
 
-for preset in ${*:-native asan noexcept tsan}; do
+for preset in ${*:-native asan tsan}; do
   printf '\n== %s\n' "$preset"
   log=build/$preset/tests.log
   mkdir -p "build/$preset"
