@@ -9,6 +9,7 @@
 // Without a driver, or a GPU, everything answers device_unavailable with the reason that CUDA gives.
 //
 // What is here is never destroyed: a tensor in a static variable may be the last thing to go.
+#include "device_guard.hpp"
 #include "runtime.hpp"
 
 #include <tenon/core/storage.hpp>
@@ -47,23 +48,6 @@ device_state& state_of(int ordinal) {
   }();
   return all[ordinal];
 }
-
-// The device is current, and afterwards the caller's again.
-class device_guard {
- public:
-  explicit device_guard(int ordinal) {
-    switched_ = cudaGetDevice(&before_) == cudaSuccess && before_ != ordinal && cudaSetDevice(ordinal) == cudaSuccess;
-  }
-  ~device_guard() {
-    if (switched_) static_cast<void>(cudaSetDevice(before_));
-  }
-  device_guard(const device_guard&) = delete;
-  device_guard& operator=(const device_guard&) = delete;
-
- private:
-  int before_ = 0;
-  bool switched_ = false;
-};
 
 error failure(const char* op, cudaError_t e) {
   static_cast<void>(cudaGetLastError());         // said here, so that the next launch does not say it again

@@ -40,6 +40,10 @@ enum class matmul_algorithm : std::uint8_t {
   dots,           // few rows, b dense along K; or one element: out_mn = (row m of a) . (column n of b)
 };
 
+// Whose kernel: the library's own, or that of the device's vendor (cuBLASLt). automatic: the vendor's, where it is there and
+// takes the operands.
+enum class product_algorithm : std::uint8_t { automatic, own, library };
+
 inline constexpr int max_batch_rank = max_rank - 2;
 
 // What becomes of what out holds. Only tiles can add to it; the products of tensors assign.
@@ -61,6 +65,7 @@ struct matmul_plan {
 
   matmul_algorithm algorithm = matmul_algorithm::tiles;
   matmul_update update = matmul_update::assign;
+  product_algorithm wanted = product_algorithm::automatic;
   bool pack_a = false, pack_b = false;    // else read in place
   bool scratch = false;                   // sums stand in the workspace: out has another type, or no dense rows
   bool prefetch = false;                  // the operands come from beyond the second cache

@@ -11,6 +11,7 @@ enum class status_code : int {
   singular,             // detail: the pivot, counted from 1
   non_finite,           // an input holds NaN or infinity where the algorithm needs numbers
   out_of_memory,        // the device had no room for the kernel's own needs
+  unsupported,          // the algorithm that was asked for does not take these operands
   launch_failed,        // detail: the device's own error code
 };
 

@@ -6,6 +6,12 @@
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
+using product_algorithm = kernels::product_algorithm;     // automatic, own, library
+
+struct matmul_options {
+  product_algorithm algorithm = product_algorithm::automatic;
+};
+
 namespace op {
 
 // Which shapes a product accepts. matmul: PyTorch's rules for any rank; the others: exactly the ranks of their names.
@@ -24,6 +30,7 @@ struct product {
   template <class T>
   using kernel = kernels::matmul_kernel<T>;
   std::complex<double> alpha = 1, beta = 1;
+  product_algorithm algorithm = product_algorithm::automatic;
 
   static error mismatch(const any_tensor& a, const any_tensor& b) {
     if constexpr (TransposeB)
@@ -111,6 +118,8 @@ struct product {
     TENON_TRY(const auto multiply, calls::kernel<kernel<T>>(name, x.where(), work));
     const auto o = z.kernel_view<T>();
     kernels::matmul_plan p;                      // of the CPU's work; a GPU's kernel makes its own cut
+    p.wanted = algorithm;
+    if (!multiply.context.queue && algorithm == product_algorithm::library) return calls::finish(name, {kernels::status_code::unsupported, 0});
     if (!multiply.context.queue) p = kernels::plan_matmul<T>(o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, multiply.context.threads);
     TENON_TRY(const storage_ptr memory, calls::workspace(name, p.workspace_bytes));
     return calls::finish(name, multiply(p, o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, calls::data_of(memory)));
@@ -189,15 +198,17 @@ struct outer {
 /// Dtypes   all but bool; both operands the same. half and bfloat16 are summed up in float and rounded once; integers wrap.
 /// Special  k = 0 gives zeros. NaN and inf propagate: nothing is skipped.
 /// Bound    |error| <= k u sum_i |a_i| |b_i|, u = half an ulp of 1 (complex: four times that). The bits do not depend on the
-///          number of threads.
-/// Errors   shape_mismatch, unsupported (more than 8 dimensions), out_of_memory.
+///          number of threads. Half types by a GPU's library, whose tensor cores cut off where others round: twice that.
+/// Options  {.algorithm}: on a GPU the product is cuBLASLt's where that is installed and takes the operands (one dimension of each without gaps,
+///          batches at one distance), else our own kernel's. `own` and `library` insist; there is no library on the CPU.
+/// Errors   shape_mismatch, unsupported (more than 8 dimensions; an algorithm that is not there), out_of_memory.
 template <operand A, operand B>
-[[nodiscard]] auto matmul(A&& a, B&& b) {
-  return calls::allocate(op::matmul{}, a, b);
+[[nodiscard]] auto matmul(A&& a, B&& b, const matmul_options& options = {}) {
+  return calls::allocate(op::matmul{.algorithm = options.algorithm}, a, b);
 }
 template <target O, operand A, operand B>
-result<void> matmul_into(O&& out, A&& a, B&& b) {
-  return calls::into(op::matmul{}, out, a, b);
+result<void> matmul_into(O&& out, A&& a, B&& b, const matmul_options& options = {}) {
+  return calls::into(op::matmul{.algorithm = options.algorithm}, out, a, b);
 }
 
 /// mm: (n, k) (k, m).   bmm: (b, n, k) (b, k, m).   mv: (n, k) (k).   dot: (k) (k), a tensor of rank 0.   Else as matmul.
@@ -258,24 +269,25 @@ result<void> linear_into(O&& out, X&& x, W&& w, B&& b = {}) {
 struct addmm_options {
   std::complex<double> beta = 1;     // factor of the added tensor; 0: it is not read, not even its NaN
   std::complex<double> alpha = 1;    // factor of the product
+  product_algorithm algorithm = product_algorithm::automatic;      // as matmul's
 };
 
 /// addmm(c, a, b) = beta c + alpha a b, one rounding of the sum.   c broadcasts to (n, m).   baddbmm: the same in batches.
 template <operand C, operand A, operand B>
 [[nodiscard]] auto addmm(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::allocate(op::product<op::product_rank::mm>{options.alpha, options.beta}, a, b, c);
+  return calls::allocate(op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, a, b, c);
 }
 template <operand C, operand A, operand B>
 [[nodiscard]] auto baddbmm(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::allocate(op::product<op::product_rank::bmm>{options.alpha, options.beta}, a, b, c);
+  return calls::allocate(op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, a, b, c);
 }
 template <target O, operand C, operand A, operand B>
 result<void> addmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::into(op::product<op::product_rank::mm>{options.alpha, options.beta}, out, a, b, c);
+  return calls::into(op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
 }
 template <target O, operand C, operand A, operand B>
 result<void> baddbmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::into(op::product<op::product_rank::bmm>{options.alpha, options.beta}, out, a, b, c);
+  return calls::into(op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
 }
 // c = beta c + alpha a b, through memory of c's size.
 template <target C, operand A, operand B>

@@ -73,6 +73,7 @@ inline result<void> finish(const char* op, kernels::status s) {
       return error(error_code::singular_matrix, op, make_text("the matrix is singular: pivot ", s.detail, " is zero"));
     case status_code::non_finite: return error(error_code::non_finite_input, op, make_text("the input holds NaN or infinity"));
     case status_code::out_of_memory: return error(error_code::out_of_memory, op, make_text("the device has no memory for the kernel"));
+    case status_code::unsupported: return error(error_code::unsupported, op, make_text("the chosen algorithm is not there for these operands"));
     case status_code::launch_failed: break;
   }
   return error(error_code::device_failure, op, make_text("the kernel failed with device code ", s.detail));
