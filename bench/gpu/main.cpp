@@ -85,6 +85,21 @@ int main() {
   row("transposed copy", 2 * bytes, [&](int i) { return tn::copy_(out[at(i)], in[at(i)].transpose(0, 1)).has_value(); });
   const double ms = median_ms([&](int i) { return tn::matmul_into(out[at(i)], in[at(i)], in[at(i + 1)]).has_value(); });
   if (ms > 0) std::printf("%-24s %10.1f us, %.1f TFLOP/s\n", "matmul", 1000 * ms, 2.0 * rows * columns * columns / ms * 1e-9);
+  // In bfloat16: the product by cuBLASLt and by our own kernel; attention of 16 heads of 16384 queries and keys of 128 elements.
+  const auto in_bfloat16 = [](const tn::shape& s) { return tn::to(tn::to<tn::bfloat16>(tn::randn<float>(s)), tn::device::cuda); };
+  const auto square = in_bfloat16({columns, columns}), heads = in_bfloat16({1, 16, 16384, 128});
+  if (square && heads) {
+    const auto rate = [](const char* name, double operations, const std::function<bool(int)>& f) {
+      const double best = median_ms(f);
+      if (best > 0) std::printf("%-24s %10.1f us, %.1f TFLOP/s\n", name, 1000 * best, operations / best * 1e-9);
+    };
+    for (const auto algorithm : {tn::product_algorithm::library, tn::product_algorithm::own})
+      rate(algorithm == tn::product_algorithm::library ? "matmul, cuBLASLt, bf16" : "matmul, own, bf16", 2.0 * columns * columns * columns,
+           [&](int) { return tn::matmul(square, square, {.algorithm = algorithm}).has_value(); });
+    for (const bool causal : {false, true})
+      rate(causal ? "attention, causal, bf16" : "attention, bf16", 4.0 * 16 * 16384 * 16384 * 128 * (causal ? 0.5 : 1),
+           [&](int) { return tn::flash_attention(heads, heads, heads, {.causal = causal}).has_value(); });
+  }
   if (auto r = tn::synchronize(tn::device::cuda); !r) {
     std::printf("%s\n", r.error().message().data());
     return 1;

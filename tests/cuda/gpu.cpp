@@ -4,6 +4,7 @@
 #include <tenon/core/stream.hpp>
 #include <tenon/ops/activation.hpp>
 #include <tenon/ops/arithmetic.hpp>
+#include <tenon/ops/attention.hpp>
 #include <tenon/ops/concatenate.hpp>
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/factory.hpp>
@@ -78,6 +79,15 @@ void check_type() {
   same_as_cpu<T>("sum of all", [](const auto& x) { return tn::sum(x); }, s, std::log2(all) + 8 + 1, 0, 4);
   same_as_cpu<T>("layer_norm", [](const auto& x) { return tn::layer_norm(x, {65}); }, s, 2 * 8 + 2);      // |mean| below the deviation
   same_as_cpu<T>("matmul", [](const auto& x) { return tn::matmul(x, tn::unwrap(x.transpose(1, 2))); }, s, 65 + 1, 0, 4);
+  const auto own = [](const auto& x) { return tn::matmul(x, tn::unwrap(x.transpose(1, 2)), {.algorithm = tn::product_algorithm::own}); };
+  same_as_cpu<T>("matmul, own kernel", [&](const auto& x) { return x.where().kind == device::cpu ? tn::matmul(x, tn::unwrap(x.transpose(1, 2))) : own(x); }, s, 65 + 1, 0, 4);
+  // Scores of size 2 D at most before the scale, and values below 1: the contract's bound in ulp of 1, where u_T is half of one.
+  for (const index_t d : {64, 128})
+    for (const bool causal : {false, true}) {
+      const double u = tn::half_type<T> ? std::ldexp(1.0, -24) : to_double(std::numeric_limits<T>::epsilon()) / 2, width = static_cast<double>(d), scores = std::sqrt(width);
+      const double bound = ((2 * (2 * width + 6) * scores + 4 * 130 + 16) * u) / ulp<T>(1);
+      same_as_cpu<T>("attention", [=](const auto& x) { return tn::flash_attention(x, x, x, {.causal = causal}); }, {2, 130, d}, 2 * bound + 2, -1, 1);
+    }
 }
 
 }  // namespace
