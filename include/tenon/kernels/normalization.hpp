@@ -65,7 +65,8 @@ struct channel_normalization_kernel {
 
 // A task per stretch of rows, or channels, of about this many elements.
 inline constexpr index_t normalization_grain = 16 * 1024;
-// Results of this many bytes, with x more than the second cache holds, are written around the caches.
-inline constexpr index_t normalization_stream = index_t{4} << 20;
+// Results of this many bytes, with x as much as a third cache holds, are written around the caches. Smaller ones stay there for
+// the next op (Zen 4, two threads, batch norm of 8 MiB: twice as fast as around them).
+inline constexpr index_t normalization_stream = index_t{16} << 20;
 
 }  // namespace tenon::inline v0::kernels
