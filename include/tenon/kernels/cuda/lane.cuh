@@ -198,6 +198,12 @@ TENON_LANE_FUNCTION_2(atan2, atan2f, atan2)        // 3, 2
 #undef TENON_LANE_FUNCTION
 #undef TENON_LANE_FUNCTION_2
 
+// t Phi(-t) for t >= 0; Phi(-40) is 0 in both types.
+template <class T>
+TENON_INLINE TENON_HD lane<T> times_ndtr_below(lane<T> t) {
+  return t.v > T(40) ? lane<T>(T(0)) : t * ndtr(-t);
+}
+
 // The greatest common divisor, which is not negative; that of the lowest value with 0 or itself wraps to that value.
 template <class T>
   requires std::is_integral_v<T>

@@ -16,18 +16,18 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
 
-// M(t) = Phi(-t) e^(t^2/2), for t <= 14.5 (float), 0.7 <= t <= 38.6 (double).
-template <int N>
+// M(t) = Phi(-t) e^(t^2/2), or t times that, for t <= 14.5 (float), 0.7 <= t <= 38.6 (double).
+template <bool Times = false, int N>
 TENON_INLINE vec<float, N> normal_factor(vec<float, N> t) {
   const vec<float, N> v = 1.0f / (t + 2.5f), u = t * v, w = u * u;
   // Two short chains side by side instead of a long one; but not to the end, where their rounding errors would show.
   const vec<float, N> even = horner(w, 0x1.5b35aep-3, 0x1.7ea4b2p-5, 0x1.b1ccd6p-6, 0x1.8848a8p-4, -0x1.85695ep-6);
   const vec<float, N> odd = horner(w, 0x1.2c13ccp-2, -0x1.bb3e2cp-4, -0x1.07f8dep-3, 0x1.62bcdep-6);
-  return v * fma(u, fma(u, fma(u, odd, even), -0x1.3e4edep+0f), 0x1.4p+0f);
+  return (Times ? u : v) * fma(u, fma(u, fma(u, odd, even), -0x1.3e4edep+0f), 0x1.4p+0f);
 }
-template <int N>
+template <bool Times = false, int N>
 TENON_INLINE vec<double, N> normal_factor(vec<double, N> t) {
-  return 0.5 * erfc_factor(t * 0.70710678118654752440);
+  return (Times ? 0.5 * t : vec<double, N>(0.5)) * erfc_factor(t * 0.70710678118654752440);
 }
 
 template <class T>
@@ -40,17 +40,25 @@ TENON_INLINE two_words<T, N> half_square(vec<T, N> t) {
   return {T(0.5) * square.high, T(0.5) * square.low};
 }
 
-// Phi(-t) for t >= 0 (double: 0.7).
-template <class T, int N>
+// Phi(-t), or t times that, for t >= 0 (double: 0.7).
+template <bool Times = false, class T, int N>
 TENON_INLINE vec<T, N> normal_tail(vec<T, N> t) {
   const vec<T, N> bounded = at_most(t, normal_end<T>);
-  const vec<T, N> m = normal_factor(bounded);
+  const vec<T, N> m = normal_factor<Times>(bounded);
   if constexpr (is_float<T>) {
-    // As in exp_in_range, e^(-t^2/2) = 2^k e^r; both words of t^2 go into r.
-    const auto square = two_product(bounded, bounded);
-    const vec<T, N> k = nearest(square.high, T(-0.5) * log2_e<T>);
-    const vec<T, N> r = T(-0.5) * (fma(k, 2 * ln2_lower<T>, fma(k, 2 * ln2_upper<T>, square.high)) + square.low);
-    return scale(fma(m, fma(r * r, exp_remainder(r), r), m), k);
+    // As in exp_in_range, e^(-t^2/2) = 2^k e^(-s/2). t^2 is not rounded before it meets 2 k ln 2, which takes its leading digits.
+    const vec<T, N> k = nearest(bounded * bounded, T(-0.5) * log2_e<T>), upper = k * (2 * ln2_upper<T>);
+    vec<T, N> s;
+    if constexpr (has_fma) {
+      s = fma(bounded, bounded, upper);
+    } else {
+      const auto square = two_product(bounded, bounded);
+      s = (upper + square.high) + square.low;
+    }
+    s = fma(k, 2 * ln2_lower<T>, s);
+    // The polynomial of exp_remainder at -s/2.
+    const vec<T, N> p = horner(s, -0.5, 0x1.fffffcp-4, -0x1.55549p-6, 0x1.5558a2p-9, -0x1.123adp-12, 0x1.6a5e34p-16);
+    return scale(fma(m, s * p, m), k);
   } else {
     const auto h = half_square(bounded);
     const auto e = exp_words(-h.high, T(0));
@@ -59,6 +67,17 @@ TENON_INLINE vec<T, N> normal_tail(vec<T, N> t) {
 }
 
 }  // namespace detail
+
+// t Phi(-t) for t >= 0: what gelu takes from x.
+template <class T, int N>
+TENON_INLINE vec<T, N> times_ndtr_below(vec<T, N> t) {
+  if constexpr (detail::is_float<T>) {
+    return detail::normal_tail<true>(t);
+  } else {
+    const vec<T, N> half(T(0.5)), near = fnma(half, detail::erf_near_zero(t * T(0.70710678118654752440)), half);
+    return select(t < vec<T, N>(T(0.7)), t * near, detail::normal_tail<true>(at_least(t, T(0.7))));
+  }
+}
 
 template <class T, int N>
 TENON_INLINE vec<T, N> ndtr(vec<T, N> x) {
