@@ -32,8 +32,9 @@ struct convolution_plan {
   convolution_shape s;
   convolution_algorithm algorithm = convolution_algorithm::direct;   // never automatic
   index_t tasks = 0;
-  index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of `tile` pixels
-  index_t tile = 0;
+  index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of the output, by blocks of channels
+  index_t tile = 0, tiles = 0, pitch = 0;     // im2col: pixels of a tile, tiles of an image, numbers in a row of columns
+  index_t block = 0, blocks = 1;              // output channels of a unit, blocks of a group
   index_t images = 0;                         // on a GPU: so many at once; tile is all of their pixels, or images is 1
   index_t line = 0, lines = 0;                // direct: numbers in one line, lines for one row of the input
   bool line_per_tap = false;                  // direct: one for each horizontal tap, else one for each phase of the stride

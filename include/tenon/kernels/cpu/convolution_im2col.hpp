@@ -6,6 +6,8 @@
 //            used, bias included. The tile is small enough that the columns stay in the second-level cache: the whole
 //            column matrix of an image (taps times its size) never exists.
 //            A 1 x 1 kernel with stride 1 and no padding needs no columns: the image is the matrix.
+// Threads    share out the tiles. Where an image is so small that some would be left without, a tile is divided by blocks of
+//            output channels, which write the columns once each: that costs less than a thread that waits.
 // Precision  As matmul over `depth` products.
 #include <tenon/kernels/convolution.hpp>
 #include <tenon/kernels/cpu/matmul.hpp>
@@ -16,32 +18,44 @@ namespace detail {
 
 inline constexpr index_t column_bytes = 384 * 1024;
 
+// Into how many blocks `channels` are cut so that `tiles` equal tiles keep the threads busy for nine tenths of the time: as few as
+// that takes, of at least 64 channels.
+constexpr index_t blocks_of_channels(index_t tiles, index_t channels, index_t threads) {
+  index_t blocks = 1;
+  const auto idle = [&] {
+    const index_t units = tiles * blocks, turns = (units + threads - 1) / threads;
+    return 10 * units < 9 * turns * threads;
+  };
+  while (idle() && channels / (2 * blocks) >= 64) blocks *= 2;
+  return blocks;
+}
+
 template <class T>
 class im2col_convolution {
  public:
   im2col_convolution(const convolution_plan& plan, const convolution_operands<T>& operands, std::byte* memory)
       : p(plan), s(plan.s), o(operands), columns(reinterpret_cast<T*>(memory)),
-        product_memory(memory + (is_pointwise(s) && has_dense_pixels(operands.x) ? 0 : (s.depth() * p.tile * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64)) {}
+        product_memory(memory + (is_pointwise(s) && has_dense_pixels(operands.x) ? 0 : (s.depth() * p.pitch * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64)) {}
 
-  // Tile `unit` of the output, counted over (n, group, tile).
+  // Unit `unit` of the output, counted over (n, group, block, tile).
   status tile(index_t unit) {
-    const index_t pixels = s.out_pixels(), tiles = (pixels + p.tile - 1) / p.tile;
-    const index_t begin = unit % tiles * p.tile, count = begin + p.tile < pixels ? p.tile : pixels - begin;
-    const index_t g = unit / tiles % s.groups, n = unit / (tiles * s.groups), channel = g * s.group_out();
+    const index_t pixels = s.out_pixels(), t = unit % p.tiles, begin = t * p.tile, count = t + 1 < p.tiles ? p.tile : pixels - begin;
+    const index_t first = unit / p.tiles % p.blocks * p.block, left = s.group_out() - first, channels = left < p.block ? left : p.block;
+    const index_t group = unit / (p.tiles * p.blocks), g = group % s.groups, n = group / s.groups, channel = g * s.group_out() + first;
 
-    strided<T> out = matrix(o.out.data + (n * s.out_channels + channel) * pixels + begin, s.group_out(), count, pixels);
-    const strided<const T> weights = matrix(o.w + channel * s.depth(), s.group_out(), s.depth(), s.depth());
+    strided<T> out = matrix(o.out.data + (n * s.out_channels + channel) * pixels + begin, channels, count, pixels);
+    const strided<const T> weights = matrix(o.w + channel * s.depth(), channels, s.depth(), s.depth());
     strided<const T> b;
     if (is_pointwise(s) && has_dense_pixels(o.x)) {
       b = matrix(o.x.data + n * o.x.stride[0] + g * s.group_in() * o.x.stride[1] + begin, s.depth(), count, o.x.stride[1]);
     } else {
       fill_columns(n, g, begin, count);
-      b = matrix(static_cast<const T*>(columns), s.depth(), count, p.tile);
+      b = matrix(static_cast<const T*>(columns), s.depth(), count, p.pitch);
     }
     matmul_epilogue<T> epilogue;
     if (o.bias) {
       epilogue.beta = compute_t<T>(1);
-      epilogue.c = matrix(o.bias + channel, s.group_out(), count, 1);
+      epilogue.c = matrix(o.bias + channel, channels, count, 1);
       epilogue.c.stride[1] = 0;
     }
     const auto plan = plan_matmul(out, weights, b, epilogue, 1);
@@ -65,7 +79,7 @@ class im2col_convolution {
       const T* const image = o.x.data + n * o.x.stride[0] + (g * s.group_in() + c) * o.x.stride[1];
       for (index_t kd = 0; kd < s.kernel[0]; ++kd)
         for (index_t kh = 0; kh < s.kernel[1]; ++kh)
-          for (index_t kw = 0; kw < s.kernel[2]; ++kw, row += p.tile) fill_row(row, image, kd, kh, kw, begin, count);
+          for (index_t kw = 0; kw < s.kernel[2]; ++kw, row += p.pitch) fill_row(row, image, kd, kh, kw, begin, count);
     }
   }
   // The values that weight (kd, kh, kw) meets at output pixels [begin, begin + count).
@@ -105,7 +119,7 @@ class im2col_convolution {
   const convolution_plan& p;
   const convolution_shape& s;
   const convolution_operands<T>& o;
-  T* columns;                                   // (depth, tile)
+  T* columns;                                   // (depth, pitch)
   std::byte* product_memory;
 };
 
@@ -120,22 +134,27 @@ void plan_im2col_convolution(convolution_plan& p, const convolution_operands<T>&
   if (p.tile > 1024) p.tile = 1024;
   // At least two tiles for each thread, as long as a tile is worth a product of its own.
   while (threads > 1 && p.tile > 64 && s.batch * s.groups * ((pixels + p.tile - 1) / p.tile) < 2 * threads) p.tile = (p.tile / 2 + 63) / 64 * 64;
+  // The last tile takes a short rest with it: the weights are packed for each product.
   if (p.tile > pixels) p.tile = pixels > 0 ? pixels : 1;
+  p.tiles = pixels / p.tile + (pixels % p.tile > p.tile / 4);
+  const index_t last = pixels - (p.tiles - 1) * p.tile;
+  p.pitch = ((last > p.tile ? last : p.tile) + 15) / 16 * 16;            // rows of columns begin on cache lines
+  p.blocks = detail::blocks_of_channels(s.batch * s.groups * (pixels / p.tile), s.group_out(), threads);
+  p.block = (s.group_out() + p.blocks - 1) / p.blocks;
+  if (p.block > 0) p.blocks = (s.group_out() + p.block - 1) / p.block;
   using conv = detail::im2col_convolution<T>;
-  const auto out = conv::matrix(o.out.data, s.group_out(), p.tile, pixels);
-  const auto weights = conv::matrix(o.w, s.group_out(), s.depth(), s.depth());
   const bool in_place = is_pointwise(s) && has_dense_pixels(o.x);
-  const auto columns = conv::matrix(static_cast<const T*>(o.w), s.depth(), p.tile, in_place ? o.x.stride[1] : p.tile);
-  index_t product_bytes = 0;                    // of a whole tile, or of the last one, whichever needs more
-  for (const index_t count : {p.tile, pixels % p.tile}) {
-    auto a = out;
-    auto b = columns;
-    a.extent[1] = b.extent[1] = count;
-    const index_t bytes = plan_matmul<T>(a, weights, b, {}, 1).workspace_bytes;
-    if (count > 0 && bytes > product_bytes) product_bytes = bytes;
-  }
-  const index_t columns_bytes = in_place ? 0 : (s.depth() * p.tile * item + 63) / 64 * 64;
-  cut_convolution(p, s.batch * s.groups * ((pixels + p.tile - 1) / p.tile), columns_bytes + product_bytes, threads);
+  index_t product_bytes = 0;                    // of a whole unit, or of one at an end, whichever needs more
+  for (const index_t channels : {p.block, s.group_out() - (p.blocks - 1) * p.block})
+    for (const index_t count : {p.tile, last}) {
+      const auto out = conv::matrix(o.out.data, channels, count, pixels);
+      const auto weights = conv::matrix(o.w, channels, s.depth(), s.depth());
+      const auto columns = conv::matrix(static_cast<const T*>(o.w), s.depth(), count, in_place ? o.x.stride[1] : p.pitch);
+      const index_t bytes = plan_matmul<T>(out, weights, columns, {}, 1).workspace_bytes;
+      if (bytes > product_bytes) product_bytes = bytes;
+    }
+  const index_t columns_bytes = in_place ? 0 : (s.depth() * p.pitch * item + 63) / 64 * 64;
+  cut_convolution(p, s.batch * s.groups * p.blocks * p.tiles, columns_bytes + product_bytes, threads);
 }
 
 template <class T>
