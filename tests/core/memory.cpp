@@ -102,6 +102,11 @@ TEST_CASE("size classes waste at most a quarter") {
     CHECK(r % 4096 == 0);
   }
   CHECK(block_cache::rounded(MiB) == 2 * MiB);
+  for (std::size_t n = memory::large_block; n < MiB; n += n / 7 + 12345) {       // no huge page for each of these
+    const std::size_t r = block_cache::rounded(n);
+    CHECK(r >= n);
+    CHECK(r - n <= r / 4);
+  }
   CHECK(block_cache::rounded(SIZE_MAX) == 0);
 }
 

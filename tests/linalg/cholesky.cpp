@@ -77,6 +77,29 @@ TEST_CASE("cholesky of batches and of strided input; the other triangle is not r
   CHECK(values(linalg::cholesky(make<double>({2, 2}, {4, 2, 99, 10}), {.upper = true})) == std::vector<double>{2, 1, 0, 3});
 }
 
+// Alone (33) and in lanes: what stands in the other triangle may be anything, NaN too.
+TEST_CASE("cholesky: NaN in the triangle that is not read") {
+  for (const index_t n : {5, 32, 33})
+    for (const bool upper : {false, true}) {
+      INFO("order " << n << ", upper " << upper);
+      const auto a = zoo::second_difference(n);
+      auto clean = empty<double>({6, n, n}), marred = empty<double>({6, n, n});
+      for (index_t b = 0; b < 6; ++b)
+        for (index_t i = 0; i < n; ++i)
+          for (index_t j = 0; j < n; ++j) {
+            const index_t at = (b * n + i) * n + j;
+            clean.data()[at] = a(i, j);
+            marred.data()[at] = i != j && (i < j) != upper ? NaN : a(i, j);
+          }
+      const auto l = linalg::cholesky(clean, {.upper = upper}), from_half = linalg::cholesky(marred, {.upper = upper});
+      REQUIRE(l);
+      REQUIRE(from_half);
+      CHECK(values(*from_half) == values(*l));
+      marred.data()[4 * n * n + (upper ? 1 : n)] = inf;      // in the triangle that is
+      CHECK(linalg::cholesky(marred, {.upper = upper}).error().message() == "cholesky: matrix [4] of the batch holds NaN or infinity");
+    }
+}
+
 TEST_CASE("cholesky: errors") {
   CHECK(linalg::cholesky(make<double>({2, 2}, {1, 2, 2, 1})).error() == tn::error_code::singular_matrix);
   CHECK(linalg::cholesky(make<double>({2, 2}, {1, 2, 2, 1})).error().message() == "cholesky: the matrix is not positive definite: pivot 2 is not positive");

@@ -3,7 +3,8 @@
 //
 // Method     Size classes in quarter steps of each power of two (at most 25 % waste), one list of free blocks per class.
 //            Blocks come from the system aligned to 2 MiB, with huge pages asked for: the first touch of 64 MiB costs a
-//            third of what it costs in 4 KiB pages, and a block from the list costs nothing.
+//            third of what it costs in 4 KiB pages, and a block from the list costs nothing. Requests below 1 MiB do not take a
+//            huge page each: their blocks are of ordinary pages.
 // Bounds     Live and cached bytes together stay below `limit`: by default three quarters of the machine's memory or the
 //            container's limit, because the system grants what it does not have and kills the process on touch.
 //            At most a quarter of the limit is kept in the lists. A refused request first empties them.
@@ -68,6 +69,10 @@ inline std::size_t machine_memory() {
 
 inline void* system_allocate(std::size_t bytes) {
 #if defined(TENON_HAS_MMAP)
+  if (bytes < huge_page) {
+    void* const place = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return place == MAP_FAILED ? nullptr : place;
+  }
   const std::size_t padded = bytes + huge_page;
   void* raw = mmap(nullptr, padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) return nullptr;
@@ -181,13 +186,15 @@ class block_cache {
   struct node {
     node* next;
   };
-  static constexpr int classes = 4 * 40;              // 2 MiB << 40 is beyond any machine
+  static constexpr std::size_t least = std::size_t{256} << 10;
+  static constexpr int classes = 4 * 43;              // 256 KiB << 43 is beyond any machine
+  static constexpr int first_huge = 12;
 
-  // Class c holds blocks of (4 + c % 4) / 4 * 2 MiB << (c / 4). The request of 1 MiB takes one huge page.
-  static std::size_t class_bytes(int c) { return (detail::huge_page / 4 * static_cast<std::size_t>(4 + c % 4)) << (c / 4); }
+  // Class c holds blocks of (4 + c % 4) / 4 * 256 KiB << (c / 4). A request of 1 MiB takes one huge page: class 12.
+  static std::size_t class_bytes(int c) { return (least / 4 * static_cast<std::size_t>(4 + c % 4)) << (c / 4); }
   static int class_of(std::size_t bytes) {
     if (bytes > class_bytes(classes - 1)) return -1;
-    int c = 0;
+    int c = bytes < detail::huge_page / 2 ? 0 : first_huge;
     while (class_bytes(c + 4) < bytes) c += 4;
     while (class_bytes(c) < bytes) ++c;
     return c;

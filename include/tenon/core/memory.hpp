@@ -1,9 +1,10 @@
 #pragma once
 // memory: where the bytes of a tensor come from, what is known about them, and the switches for tests.
 //
-//   small blocks (below 1 MiB)   plain malloc: its thread cache beats every list that was tried
-//   large blocks                 block_cache: freed blocks kept by size class, on huge pages
-//   a user's resource            everything allocated while it is set
+//   small blocks (below 256 KiB)   plain malloc: its thread cache beats every list that was tried. Larger ones malloc gives back to the
+//                                  system as soon as they are freed, and then each page of the next one is a page fault
+//   large blocks                   block_cache: freed blocks kept by size class, from 1 MiB on huge pages
+//   a user's resource              everything allocated while it is set
 //
 // A block goes back to the allocator that made it. Nothing here throws: a refused request is a null pointer, which the ops
 // turn into error_code::out_of_memory.
@@ -25,13 +26,13 @@ class resource {
 struct counters {
   std::size_t allocated = 0;   // bytes in live blocks
   std::size_t reserved = 0;    // bytes held from the system: live and cached
-  std::size_t peak = 0;        // most bytes in live large blocks (1 MiB and above) since `reset_peak`
+  std::size_t peak = 0;        // most bytes in live large blocks (256 KiB and above) since `reset_peak`
   std::size_t calls = 0;       // allocations made
   std::size_t hits = 0;        // large ones among them that the cache served
 };
 
 inline constexpr std::size_t block_alignment = 64;               // a cache line, and a whole AVX-512 register
-inline constexpr std::size_t large_block = std::size_t{1} << 20;
+inline constexpr std::size_t large_block = std::size_t{256} << 10;
 
 namespace detail {
 

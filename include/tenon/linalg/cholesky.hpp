@@ -50,10 +50,10 @@ result<cholesky_ex_result<T>> cholesky(const char* name, const any_tensor& x, bo
     }
   }
   TENON_TRY(any_tensor a, copy_turned(name, x, upper));
-  TENON_TRY_VOID(calls::check_finite_matrices<T>(name, a));
   auto p = kernels::linalg::plan_cholesky<T>(batch.numel(), n, 0, context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::cholesky_kernel<T>>(name, p));
   calls::linalg_entry<kernels::linalg::cholesky_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));
+  TENON_TRY_VOID(calls::check_numbers(name, info));
   if (upper) {
     TENON_TRY(a, a.transpose(-2, -1));
   }

@@ -13,7 +13,8 @@ void run_cholesky(const context& ctx, const kernels::linalg::cholesky_plan& p, E
   if (!fits(p.n, p.n)) return kernels::cpu::linalg::run_cholesky<E>(ctx, p, data, info, memory);
   kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const kernels::cpu::linalg::workspace&) {
     const kernels::cpu::linalg::matrix<T> a = {kernels::cpu::linalg::as_scalars(data) + i * p.n * p.n, p.n, p.n, p.n};
-    potrf('L', as_integer(p.n), a.data, leading(p.n), info[i], 1);
+    if (kernels::cpu::linalg::lower_is_finite<T>(a)) potrf('L', as_integer(p.n), a.data, leading(p.n), info[i], 1);
+    else info[i] = -1;
     kernels::cpu::linalg::clear_upper(a);
   });
 }

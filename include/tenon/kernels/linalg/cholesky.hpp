@@ -2,7 +2,7 @@
 // Cholesky decomposition: what is computed.        A (n, n) = L L^H
 //
 //   a     (n, n)  on entry A's lower triangle; on exit L, zeros above
-//   info          0, or the number (from 1) of the first pivot that is not positive
+//   info          0, or the number (from 1) of the first pivot that is not positive, or -1 where the triangle holds NaN or infinity
 // All column-major and dense, one matrix after the other.
 #include <tenon/kernels/linalg/batch.hpp>
 #include <tenon/kernels/linalg/lanes.hpp>
@@ -42,7 +42,7 @@ struct cholesky_kernel {
   using function = void (*)(const context&, const cholesky_plan&, T* a, std::int32_t* info, std::byte* workspace);
 };
 // The same for many small matrices, one in each lane of a vector: l is L, or with plan.upper L^H. What has no positive pivots is looked at
-// alone. info is -1 where a matrix holds NaN or infinity.
+// alone.
 template <class T>
 constexpr cholesky_plan plan_cholesky_lanes(index_t count, index_t n, bool upper, index_t lanes, int threads) {
   cholesky_plan p{n, 0, upper, {}, count};

@@ -72,6 +72,13 @@ index_t factor_cholesky(matrix<T> a, const workspace& w) {
   return pivot ? h + pivot : 0;
 }
 
+template <class T>
+bool lower_is_finite(matrix<const T> a) {
+  for (index_t j = 0; j < a.cols; ++j)
+    if (!all_finite(a.rows - j, a.col(j) + j)) return false;
+  return true;
+}
+
 // L (lower) or U (upper) becomes its inverse. No zero on the diagonal is looked for.
 template <class T>
 void invert_triangle(matrix<T> a, triangle part, bool unit, const workspace& w) {
@@ -146,7 +153,7 @@ void run_cholesky(const context& ctx, const kernels::linalg::cholesky_plan& p, E
   using T = kernel_t<E>;
   for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& w) {
     const matrix<T> a = {as_scalars(data) + i * p.n * p.n, p.n, p.n, p.n};
-    info[i] = static_cast<std::int32_t>(factor_cholesky(a, w));
+    info[i] = lower_is_finite<T>(a) ? static_cast<std::int32_t>(factor_cholesky(a, w)) : -1;
     clear_upper(a);
   });
 }

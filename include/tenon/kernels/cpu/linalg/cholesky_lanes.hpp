@@ -67,10 +67,8 @@ void cholesky_group(const kernels::linalg::cholesky_plan& p, index_t first, cons
   // The upper triangle, where it is the one to be read, is the lower one of A^T.
   kernels::linalg::lane_source<R> as_lower = source;
   if (p.upper) as_lower.by_rows = !source.by_rows;
-  const mask<R> finite = pack_group(as_lower, first, count, n, n, a, ld), good = (n >= 16 ? factor_cholesky_lanes<8>(n, a) : factor_cholesky_lanes<4>(n, a)) & finite;
-  for (index_t j = 1; j < n; ++j)
-    for (index_t i = 0; i < j; ++i) a[i + j * ld] = vec<R>(R(0));
-  unpack_group(a, ld, count, good, n, n, out + first * n * n, p.upper);
+  const mask<R> finite = pack_group<true>(as_lower, first, count, n, n, a, ld), good = (n >= 16 ? factor_cholesky_lanes<8>(n, a) : factor_cholesky_lanes<4>(n, a)) & finite;
+  unpack_group<true>(a, ld, count, good, n, n, out + first * n * n, p.upper);
   const std::uint64_t done = to_bits(good), numbers = to_bits(finite);
   for (index_t l = 0; l < count; ++l) {
     info[first + l] = (numbers >> l) & 1 ? 0 : -1;
