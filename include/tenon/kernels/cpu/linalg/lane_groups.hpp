@@ -19,21 +19,24 @@ mask<R> pack_group(const kernels::linalg::lane_source<R>& source, index_t first,
   for (index_t l = 0; l < N; ++l) from[l] = source.data + (first + (l < count ? l : 0)) * source.step;
   // `run` elements are dense; `steps` of them follow one another.
   const index_t run = source.by_rows ? cols : rows, steps = source.by_rows ? rows : cols;
-  V sum(R(0));
-  for (index_t s = 0; s < steps; ++s)
-    for (index_t k = 0; k < run; k += N) {
-      const index_t some = smaller(run - k, N);
-      if (Lower && (source.by_rows ? k > s : k + some <= s)) continue;
-      V block[N];
-      for (index_t l = 0; l < N; ++l) block[l] = V::load(from[l] + s * run + k, some);
-      transpose(block);
-      for (index_t i = 0; i < some; ++i) {
-        const bool counts = !Lower || (source.by_rows ? k + i <= s : k + i >= s);
-        if (counts) sum = fma(block[i], V(R(0)), sum);       // x * 0 is 0 of numbers only
-        packed[source.by_rows ? s + (k + i) * ld : s * ld + k + i] = block[i];
-      }
+  V sum[4] = {V(R(0)), V(R(0)), V(R(0)), V(R(0))};           // four, so that none waits for another
+  const auto take = [&](index_t s, index_t k, index_t some) __attribute__((always_inline)) {
+    if (Lower && (source.by_rows ? k > s : k + some <= s)) return;
+    V block[N];
+    for (index_t l = 0; l < N; ++l) block[l] = some == N ? V::load(from[l] + s * run + k) : V::load(from[l] + s * run + k, some);
+    transpose(block);
+    for (index_t i = 0; i < some; ++i) {
+      const bool counts = !Lower || (source.by_rows ? k + i <= s : k + i >= s);
+      if (counts) sum[i % 4] = fma(block[i], V(R(0)), sum[i % 4]);             // x * 0 is 0 of numbers only
+      packed[source.by_rows ? s + (k + i) * ld : s * ld + k + i] = block[i];
     }
-  return sum == V(R(0));
+  };
+  for (index_t s = 0; s < steps; ++s) {
+    index_t k = 0;
+    for (; k + N <= run; k += N) take(s, k, N);
+    if (k < run) take(s, k, run - k);
+  }
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]) == V(R(0));
 }
 
 // The same matrices from `packed` to `out`, dense and one after the other, column-major or (`by_rows`) row-major; of the lanes below
@@ -44,22 +47,31 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
   constexpr index_t N = lanes<R>;
   const index_t run = by_rows ? cols : rows, steps = by_rows ? rows : cols;
   const std::uint64_t bits = to_bits(which);
-  for (index_t s = 0; s < steps; ++s)
-    for (index_t k = 0; k < run; k += N) {
-      const index_t some = smaller(run - k, N);
-      V block[N];
-      if (Lower && (by_rows ? k > s : k + some <= s)) {
-        for (index_t l = 0; l < N; ++l) block[l] = V(R(0));
-      } else {
-        for (index_t i = 0; i < N; ++i) {
-          const bool there = i < some && (!Lower || (by_rows ? k + i <= s : k + i >= s));
-          block[i] = there ? packed[by_rows ? s + (k + i) * ld : s * ld + k + i] : V(R(0));
-        }
-        transpose(block);
+  const bool all = count == N && bits == (~std::uint64_t{0} >> (64 - N));
+  const auto give = [&](index_t s, index_t k, index_t some) __attribute__((always_inline)) {
+    V block[N];
+    if (Lower && (by_rows ? k > s : k + some <= s)) {
+      for (index_t l = 0; l < N; ++l) block[l] = V(R(0));
+    } else {
+      for (index_t i = 0; i < N; ++i) {
+        const bool there = i < some && (!Lower || (by_rows ? k + i <= s : k + i >= s));
+        block[i] = there ? packed[by_rows ? s + (k + i) * ld : s * ld + k + i] : V(R(0));
       }
-      for (index_t l = 0; l < count; ++l)
-        if ((bits >> l) & 1) block[l].store(out + l * rows * cols + s * run + k, some);
+      transpose(block);
     }
+    R* const to = out + s * run + k;
+    if (all && some == N) {
+      for (index_t l = 0; l < N; ++l) block[l].store(to + l * rows * cols);
+    } else {
+      for (index_t l = 0; l < count; ++l)
+        if ((bits >> l) & 1) block[l].store(to + l * rows * cols, some);
+    }
+  };
+  for (index_t s = 0; s < steps; ++s) {
+    index_t k = 0;
+    for (; k + N <= run; k += N) give(s, k, N);
+    if (k < run) give(s, k, run - k);
+  }
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

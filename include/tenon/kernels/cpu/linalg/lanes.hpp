@@ -15,8 +15,15 @@ inline constexpr index_t lane_order = kernels::linalg::lane_order;              
 template <class R>
 void pack_lanes(const R* const* from, index_t count, vec<R>* packed) {
   constexpr index_t N = lanes<R>;
-  for (index_t k = 0; k < count; k += N) {
-    const index_t some = smaller(count - k, N);
+  index_t k = 0;
+  for (; k + N <= count; k += N) {
+    vec<R> block[N];
+    for (index_t l = 0; l < N; ++l) block[l] = vec<R>::load(from[l] + k);
+    transpose(block);
+    for (index_t i = 0; i < N; ++i) packed[k + i] = block[i];
+  }
+  if (k < count) {
+    const index_t some = count - k;
     vec<R> block[N];
     for (index_t l = 0; l < N; ++l) block[l] = vec<R>::load(from[l] + k, some);
     transpose(block);
@@ -142,15 +149,29 @@ void apply_lane_reflector(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, 
 template <class R>
 void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order]) {
   constexpr index_t N = lanes<R>;
-  for (index_t c = 0; c < cols; ++c)
-    for (index_t r = 0; r < rows; r += N) {
+  for (index_t c = 0; c < cols; ++c) {
+    R* column[N];
+    bool all = count == N;
+    for (index_t l = 0; l < count; ++l) {
+      column[l] = out[l] ? out[l] + to[l][c] * rows : nullptr;
+      all = all && out[l];
+    }
+    index_t r = 0;
+    for (; all && r + N <= rows; r += N) {
+      vec<R> block[N];
+      for (index_t i = 0; i < N; ++i) block[i] = packed[c * ld + r + i];
+      transpose(block);
+      for (index_t l = 0; l < N; ++l) block[l].store(column[l] + r);
+    }
+    for (; r < rows; r += N) {
       const index_t some = smaller(rows - r, N);
       vec<R> block[N];
       for (index_t i = 0; i < N; ++i) block[i] = i < some ? packed[c * ld + r + i] : vec<R>(R(0));
       transpose(block);
       for (index_t l = 0; l < count; ++l)
-        if (out[l]) block[l].store(out[l] + to[l][c] * rows + r, some);
+        if (column[l]) block[l].store(column[l] + r, some);
     }
+  }
 }
 
 // place[i]: how many of the n keys come before key i. Stable.
