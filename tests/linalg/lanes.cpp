@@ -152,6 +152,29 @@ TEST_CASE("batches of every length, views, and two batch dimensions") {
   CHECK(vectors->shape() == tn::shape{21, 5});
 }
 
+// So large that results go around the caches; in pieces they do not.
+TEST_CASE("a large batch is what its pieces are") {
+  constexpr index_t n = 32, count = 1031, piece = 48;
+  auto x = make<double>({count, n, n}, uniform(count * n * n, -1, 1)), spd = empty<double>({count, n, n});
+  for (index_t b = 0; b < count; ++b)
+    for (index_t i = 0; i < n; ++i)
+      for (index_t j = 0; j < n; ++j)
+        spd.data()[(b * n + i) * n + j] = x.data()[(b * n + (i < j ? i : j)) * n + (i < j ? j : i)] + (i == j ? n : 0.0);
+  const auto inverse = linalg::inv(x), l = linalg::cholesky(spd), u = linalg::cholesky(spd, {.upper = true});
+  const auto f = linalg::qr(x);
+  REQUIRE((inverse && l && u && f));
+  for (index_t b = 0; b < count; b += piece) {
+    INFO("from matrix " << b);
+    const auto part = [&](const tn::tensor<double>& t) { return *t.narrow(0, b, std::min(piece, count - b)); };
+    CHECK(values(part(*inverse)) == values(linalg::inv(part(x))));
+    CHECK(values(part(*l)) == values(linalg::cholesky(part(spd))));
+    CHECK(values(part(*u)) == values(linalg::cholesky(part(spd), {.upper = true})));
+    const auto own = linalg::qr(part(x));
+    CHECK(values(part(f->q)) == values(own->q));
+    CHECK(values(part(f->r)) == values(own->r));
+  }
+}
+
 TEST_CASE("exactly singular matrices in a batch are found") {
   for (const index_t n : {2, 5, 8, 17, 32}) {
     std::vector<zoo::matrix<double>> all(6, zoo::second_difference(n));

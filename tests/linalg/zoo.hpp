@@ -311,7 +311,10 @@ inline std::vector<animal> general(index_t n) {
     for (index_t k = 0; k < n; ++k) w.push_back(static_cast<double>(n - 1 - 2 * k));
     add("Clement", clement(n), w, 1e3 * std::pow(2.0, std::min<double>(static_cast<double>(n), 40)));
     for (std::size_t k = 0; k < size; ++k) w[k] = std::polar(std::pow(1e-10, 1.0 / static_cast<double>(n)), 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n));
-    add("Forsythe", forsythe(n, 1e-10), w, 1e12);
+    // Right and left vectors of an eigenvalue l are (l^k) and (l^-k), so that its condition number |x| |y| / |y^H x| is at most
+    // |l| / (n eps (1 - |l|^2)); that times the backward error, 10 n units.
+    const double l = std::pow(1e-10, 1.0 / static_cast<double>(n));
+    add("Forsythe", forsythe(n, 1e-10), w, n == 1 ? 0 : 10 * l / (1e-10 * (1 - l * l)));
     all.back().unbalanced = true;
   }
   add("Frank", frank(n));

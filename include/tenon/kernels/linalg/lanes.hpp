@@ -14,6 +14,9 @@ constexpr bool fits_lanes(index_t count, index_t rows, index_t cols) {
   return !complex_type<T> && count >= 4 && cols >= 2 && rows <= lane_order && cols <= lane_order;
 }
 
+// Whether a batch's results are so large that they had better be written around the caches.
+constexpr bool goes_around_caches(index_t bytes) { return bytes >= index_t{4} << 20; }
+
 // The matrices of a batch where the caller has them: `step` elements apart, each dense, by columns or by rows.
 template <class T>
 struct lane_source {

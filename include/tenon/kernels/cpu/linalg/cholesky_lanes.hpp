@@ -67,8 +67,11 @@ void cholesky_group(const kernels::linalg::cholesky_plan& p, index_t first, cons
   // The upper triangle, where it is the one to be read, is the lower one of A^T.
   kernels::linalg::lane_source<R> as_lower = source;
   if (p.upper) as_lower.by_rows = !source.by_rows;
+  const index_t bytes = n * n * static_cast<index_t>(sizeof(R));
+  const bool around = kernels::linalg::goes_around_caches(p.count * bytes);
+  if (around) prefetch_group(source, first + count, smaller(N, p.count - first - count), bytes);       // the next group's
   const mask<R> finite = pack_group<true>(as_lower, first, count, n, n, a, ld), good = (n >= 16 ? factor_cholesky_lanes<8>(n, a) : factor_cholesky_lanes<4>(n, a)) & finite;
-  unpack_group<true>(a, ld, count, good, n, n, out + first * n * n, p.upper);
+  unpack_group<true>(a, ld, count, good, n, n, out + first * n * n, p.upper, around);
   const std::uint64_t done = to_bits(good), numbers = to_bits(finite);
   for (index_t l = 0; l < count; ++l) {
     info[first + l] = (numbers >> l) & 1 ? 0 : -1;

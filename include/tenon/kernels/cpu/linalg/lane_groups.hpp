@@ -40,9 +40,9 @@ mask<R> pack_group(const kernels::linalg::lane_source<R>& source, index_t first,
 }
 
 // The same matrices from `packed` to `out`, dense and one after the other, column-major or (`by_rows`) row-major; of the lanes below
-// `count` those in `which`. `Lower`: zeros above the diagonal, whatever `packed` has there.
+// `count` those in `which`. `Lower`: zeros above the diagonal, whatever `packed` has there. `around`: see goes_around_caches.
 template <bool Lower = false, class R>
-void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which, index_t rows, index_t cols, R* out, bool by_rows) {
+void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which, index_t rows, index_t cols, R* out, bool by_rows, bool around) {
   using V = vec<R>;
   constexpr index_t N = lanes<R>;
   const index_t run = by_rows ? cols : rows, steps = by_rows ? rows : cols;
@@ -60,7 +60,9 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
       transpose(block);
     }
     R* const to = out + s * run + k;
-    if (all && some == N) {
+    if (all && some == N && around) {
+      for (index_t l = 0; l < N; ++l) stream_copy(to + l * rows * cols, &block[l], sizeof(V));
+    } else if (all && some == N) {
       for (index_t l = 0; l < N; ++l) block[l].store(to + l * rows * cols);
     } else {
       for (index_t l = 0; l < count; ++l)
@@ -71,6 +73,16 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
     index_t k = 0;
     for (; k + N <= run; k += N) give(s, k, N);
     if (k < run) give(s, k, run - k);
+  }
+  if (around) stream_fence();
+}
+
+// Asks for the memory of matrices [first, first + count), `bytes` each, while there is something else to do.
+template <class R>
+void prefetch_group(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t bytes) {
+  for (index_t l = first; l < first + count; ++l) {
+    const auto* const p = reinterpret_cast<const char*>(source.data + l * source.step);
+    for (index_t at = 0; at < bytes; at += 64) __builtin_prefetch(p + at, 0, 2);
   }
 }
 

@@ -5,6 +5,7 @@
 // Matrix number l of a group, element k (column-major), is lane l of number k.
 #include <tenon/kernels/cpu/linalg/matrix.hpp>
 #include <tenon/kernels/cpu/linalg/real.hpp>
+#include <tenon/kernels/cpu/simd/memory.hpp>
 #include <tenon/kernels/linalg/lanes.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
@@ -146,8 +147,10 @@ void apply_lane_reflector(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, 
 }
 
 // Column c of packed (rows, cols; columns ld apart) goes to column to[l][c] of matrix l, for the lanes l below `count` whose `out` is not null.
+// `around`: see goes_around_caches.
 template <class R>
-void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order]) {
+void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols, R* const* out, index_t count, const unsigned char (*to)[lane_order],
+                    bool around = false) {
   constexpr index_t N = lanes<R>;
   for (index_t c = 0; c < cols; ++c) {
     R* column[N];
@@ -161,7 +164,11 @@ void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols
       vec<R> block[N];
       for (index_t i = 0; i < N; ++i) block[i] = packed[c * ld + r + i];
       transpose(block);
-      for (index_t l = 0; l < N; ++l) block[l].store(column[l] + r);
+      if (around) {
+        for (index_t l = 0; l < N; ++l) stream_copy(column[l] + r, &block[l], sizeof(block[l]));
+      } else {
+        for (index_t l = 0; l < N; ++l) block[l].store(column[l] + r);
+      }
     }
     for (; r < rows; r += N) {
       const index_t some = smaller(rows - r, N);
@@ -172,6 +179,7 @@ void unpack_columns(const vec<R>* packed, index_t ld, index_t rows, index_t cols
         if (column[l]) block[l].store(column[l] + r, some);
     }
   }
+  if (around) stream_fence();
 }
 
 // place[i]: how many of the n keys come before key i. Stable.

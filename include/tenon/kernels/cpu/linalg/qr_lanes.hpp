@@ -43,6 +43,7 @@ void qr_group(const kernels::linalg::qr_plan& p, index_t first, const kernels::l
   using V = vec<R>;
   constexpr index_t N = lanes<R>;
   const index_t m = p.m, n = p.n, count = smaller(N, p.count - first), ld = lane_ld(m);
+  const bool around = kernels::linalg::goes_around_caches(p.count * m * n * static_cast<index_t>(sizeof(R)));
   V* const a = w.template take<V>(ld * n);
   V* const upper = w.template take<V>(n * n);
   V* const tau = w.template take<V>(n);
@@ -66,7 +67,7 @@ void qr_group(const kernels::linalg::qr_plan& p, index_t first, const kernels::l
   }
   for (index_t j = 0; j < n; ++j)
     for (index_t i = 0; i < n; ++i) upper[i + j * n] = i <= j ? a[i + j * ld] * unit : V(R(0));
-  unpack_group(upper, n, count, mask<R>(true), n, n, r + first * n * n, false);
+  unpack_group(upper, n, count, mask<R>(true), n, n, r + first * n * n, false, around);
 
   for (index_t j = n - 1; j >= 0; --j) {
     V* const tail = a + j * ld + j + 1;
@@ -76,7 +77,7 @@ void qr_group(const kernels::linalg::qr_plan& p, index_t first, const kernels::l
     for (index_t i = 0; i < m - j - 1; ++i) tail[i] = -(tau[j] * tail[i]);
     tail[-1] = V(R(1)) - tau[j];
   }
-  unpack_group(a, ld, count, mask<R>(true), m, n, q + first * m * n, false);
+  unpack_group(a, ld, count, mask<R>(true), m, n, q + first * m * n, false, around);
 }
 
 template <class R>

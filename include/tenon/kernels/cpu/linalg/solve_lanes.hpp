@@ -42,17 +42,18 @@ void solve_group(const kernels::linalg::lane_plan& p, index_t first, const lane_
   const index_t n = p.n, count = smaller(N, p.count - first);
   lanes_of_group group(n, p.right, w.template take<vec<R>>(lanes_of_group::room(n, p.right)));
   R* const out = x + first * n * p.right;
+  const bool around = kernels::linalg::goes_around_caches(p.count * n * p.right * static_cast<index_t>(sizeof(R)));
   mask<R> finite = pack_group(a, first, count, n, n, group.a, group.ld), good;
   const std::uint64_t hopeless = singular_triangles(a, first, count, n, group.a, group.ld);
   if (b.data == nullptr) {
     good = group.invert() & finite;
     R* to[N];
     for (index_t l = 0; l < N; ++l) to[l] = (to_bits(good) >> l) & 1 ? out + l * n * n : nullptr;
-    unpack_columns(group.b, group.ld, n, n, to, count, group.order);
+    unpack_columns(group.b, group.ld, n, n, to, count, group.order, around);
   } else {
     finite = finite & pack_group(b, first, count, n, p.right, group.b, group.ld);
     good = group.solve() & finite;
-    unpack_group(group.b, group.ld, count, good, n, p.right, out, false);
+    unpack_group(group.b, group.ld, count, good, n, p.right, out, false, around);
   }
   const std::uint64_t solved = to_bits(good) & ~hopeless, numbers = to_bits(finite);
   for (index_t l = 0; l < count; ++l) {
