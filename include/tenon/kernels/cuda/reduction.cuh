@@ -156,10 +156,11 @@ struct moments {
   };
   __device__ static state nothing() { return {0, 0, 0}; }
   __device__ static void add(const reduction_options&, state& s, T x, index_t) {
-    const double v = convert_element<double>(x), d = v - s.mean;
+    const double v = convert_element<double>(x), d = v - s.mean, before = s.n, undefined = d - d;       // 0, or NaN
     s.n += 1;
-    s.mean = d - d == 0 ? s.mean + d / s.n : s.mean + v;  // infinite values have no distance, but a sum
-    s.squares += d * (v - s.mean);
+    s.mean = undefined == 0 ? s.mean + d / s.n : s.mean + v;        // infinite values have no distance, but a sum
+    // Not d (v - mean): of two elements that are nearly equal, d is exact and the rounded mean is not.
+    s.squares += d * d * (before / s.n) + undefined;
   }
   __device__ static state merged(const reduction_options&, state a, state b) {
     if (a.n == 0) return b;
