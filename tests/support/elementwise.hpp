@@ -122,6 +122,10 @@ inline void set(dtype d, std::byte* p, real x) {
       v = x != 0;
     else if constexpr (tn::complex_type<T>)
       v = T(static_cast<tn::real_t<T>>(x));
+    else if constexpr (std::is_integral_v<T>)              // the nearest that there is; a plain conversion would be undefined
+      v = !(x > static_cast<real>(std::numeric_limits<T>::min())) ? (x == x ? std::numeric_limits<T>::min() : T(0))
+          : x < static_cast<real>(std::numeric_limits<T>::max()) ? static_cast<T>(x)
+                                                                 : std::numeric_limits<T>::max();
     else
       v = static_cast<T>(x);
     std::memcpy(p, &v, sizeof v);
