@@ -90,10 +90,10 @@ TEST_CASE("softmin is the softmax of the negated row", "[device]") {
   const auto x = rounded<float>(uniform(63, -5, 5));
   auto negated = x;
   for (double& v : negated) v = -v;
-  const auto ours = layouts<float>(s, x), others = layouts<float>(s, negated);
+  auto ours = layouts<float>(s, x), others = layouts<float>(s, negated);
   for (std::size_t i = 0; i < ours.size(); ++i) {          // a layout decides by which kernel, hence to which last bit
-    const auto& [name, t] = ours[i];
-    const auto& u = others[i].x;
+    auto& [name, t] = ours[i];
+    auto& u = others[i].x;
     INFO(name);
     CHECK(values(tn::softmin(t, 1)) == values(tn::softmax(u, 1)));
     REQUIRE(tn::softmin_(t, 1));
