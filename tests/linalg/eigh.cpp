@@ -66,7 +66,7 @@ zoo::matrix<T> random_hermitian(index_t n, std::uint64_t seed = 3) {
 TEMPLATE_TEST_CASE("eigh of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
 
 TEMPLATE_TEST_CASE("eigh of larger matrices", "", float, double, std::complex<double>) {
-  for (const index_t n : {129, 300}) check<TestType>({.name = "random", .a = {}}, zoo::tensor_of(random_hermitian<TestType>(n)));
+  for (const index_t n : {index_t{129}, zoo::large}) check<TestType>({.name = "random", .a = {}}, zoo::tensor_of(random_hermitian<TestType>(n)));
   std::vector<double> w(150);
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<double>(i / 30);
   zoo::animal repeats{.name = "repeats", .a = zoo::symmetric_with_eigenvalues(w, 5)};
@@ -164,14 +164,14 @@ TEST_CASE("eigh of a diagonal matrix is exact over the whole range") {
 
 // The bits do not depend on the number of threads.
 TEST_CASE("eigh is the same on one thread") {
-  const auto x = zoo::tensor_of(random_hermitian<double>(300));
+  const auto x = zoo::tensor_of(random_hermitian<double>(zoo::large));
   const auto many = linalg::eigh(x);
   REQUIRE(many);
   oneapi::tbb::task_arena arena(1);
   arena.execute([&] {
     const auto one = linalg::eigh(x);
     REQUIRE(one);
-    CHECK(std::equal(one->eigenvalues.data(), one->eigenvalues.data() + 300, many->eigenvalues.data()));
+    CHECK(std::equal(one->eigenvalues.data(), one->eigenvalues.data() + zoo::large, many->eigenvalues.data()));
     CHECK(frobenius(difference(read_matrix(one->eigenvectors), read_matrix(many->eigenvectors))) == 0);
   });
 }

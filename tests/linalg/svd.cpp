@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("svd of rectangular matrices of the zoo", "", float, double, 
 
 TEMPLATE_TEST_CASE("svd of larger matrices", "", float, double, std::complex<double>) {
   using T = TestType;
-  for (const auto& [m, n] : {std::pair<index_t, index_t>{200, 200}, {300, 70}, {130, 160}})
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{zoo::large * 2 / 3, zoo::large * 2 / 3}, {zoo::large, 70}, {130, 160}})
     check<T>({.name = "random", .a = {}}, zoo::tensor_of(zoo::convert<T>(zoo::random(m, n))));
   std::vector<double> s(150);
   for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<double>(5 - i / 30);      // five values, thirty times each; the last is 1
@@ -186,7 +186,7 @@ TEST_CASE("svd of a diagonal matrix is exact over the whole range") {
 }
 
 TEST_CASE("svd is the same on one thread") {
-  for (const auto& [m, n] : {std::pair<index_t, index_t>{300, 300}, {700, 150}}) {
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{zoo::large, zoo::large}, {zoo::large * 2, zoo::large / 2}}) {
     const auto x = zoo::tensor_of(zoo::convert<double>(zoo::random(m, n)));
     const auto many = linalg::svd(x);
     REQUIRE(many);

@@ -19,6 +19,14 @@ namespace tenon_test::zoo {
 
 using complexd = std::complex<double>;
 
+// The order of the largest matrices. Unoptimised and under sanitizers 300 takes minutes; 160 is beyond every crossover but that of the
+// shifts' number.
+#if defined(TENON_TEST_REDUCED)
+inline constexpr index_t large = 160;
+#else
+inline constexpr index_t large = 300;
+#endif
+
 // A small dense matrix of its own, by rows, so that no test checks the library with itself.
 template <class T>
 struct matrix {
