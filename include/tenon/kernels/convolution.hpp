@@ -32,11 +32,12 @@ struct convolution_plan {
   convolution_shape s;
   convolution_algorithm algorithm = convolution_algorithm::direct;   // never automatic
   index_t tasks = 0;
-  index_t units = 0, units_per_task = 0;      // direct: rows of the output; im2col: tiles of the output, by blocks of channels
+  index_t units = 0, units_per_task = 0;      // direct: strips of output rows; im2col: tiles of the output, by blocks of channels
   index_t tile = 0, tiles = 0, pitch = 0;     // im2col: pixels of a tile, tiles of an image, numbers in a row of columns
   index_t block = 0, blocks = 1;              // output channels of a unit, blocks of a group
   index_t images = 0;                         // on a GPU: so many at once; tile is all of their pixels, or images is 1
   index_t line = 0, lines = 0;                // direct: numbers in one line, lines for one row of the input
+  index_t strip = 0, rows = 0, row_step = 1;  // direct: output rows of a strip, input rows held for it, from one of these to the next
   bool line_per_tap = false;                  // direct: one for each horizontal tap, else one for each phase of the stride
   index_t weight_bytes = 0;                   // the weights in the type of the arithmetic, if it is another one
   index_t task_bytes = 0, workspace_bytes = 0;

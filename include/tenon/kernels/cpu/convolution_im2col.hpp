@@ -11,6 +11,7 @@
 // Precision  As matmul over `depth` products.
 #include <tenon/kernels/convolution.hpp>
 #include <tenon/kernels/cpu/matmul.hpp>
+#include <tenon/kernels/cpu/strided_row.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
@@ -106,7 +107,7 @@ class im2col_convolution {
         if (step == 1 && o.x.stride[4] == 1)
           __builtin_memcpy(to + (from - ow), x + from + first, static_cast<std::size_t>(until - from) * sizeof(T));
         else
-          for (index_t q = from; q < until; ++q) to[q - ow] = x[(q * step + first) * o.x.stride[4]];
+          detail::copy_strided(to + (from - ow), x + (from * step + first) * o.x.stride[4], step * o.x.stride[4], until - from);
       }
       for (index_t q = until; q < ow + length; ++q) to[q - ow] = T(0.0f);
       to += length;

@@ -1,48 +1,9 @@
 #pragma once
 // gather: a dense copy of some rows and columns of elements that lie anywhere, and scatter of a dense row. Elements are words
 // of 1, 2, 4 or 8 bytes; strides are in bytes.
-#include <tenon/kernels/cpu/simd.hpp>
+#include <tenon/kernels/cpu/strided_row.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail::reduction {
-
-template <class W>
-TENON_INLINE W load_word(const std::byte* p) {
-  W w;
-  __builtin_memcpy(&w, p, sizeof(W));
-  return w;
-}
-template <class W>
-void copy_words(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-  for (; n >= 4; n -= 4) {                                 // four loads before the first store, which they might depend on
-    const W a = load_word<W>(from), b = load_word<W>(from + from_stride);
-    from += 2 * from_stride;
-    const W c = load_word<W>(from), d = load_word<W>(from + from_stride);
-    from += 2 * from_stride;
-    __builtin_memcpy(to, &a, sizeof(W));
-    __builtin_memcpy(to + to_stride, &b, sizeof(W));
-    to += 2 * to_stride;
-    __builtin_memcpy(to, &c, sizeof(W));
-    __builtin_memcpy(to + to_stride, &d, sizeof(W));
-    to += 2 * to_stride;
-  }
-  for (; n > 0; --n, from += from_stride, to += to_stride) __builtin_memcpy(to, from, sizeof(W));
-}
-
-// Every second word of 2n - 1: by one shuffle of two registers.
-template <class W>
-void copy_every_second(std::byte* to, const std::byte* from, index_t n) {
-  constexpr int N = lanes<W>;
-  const W* x = reinterpret_cast<const W*>(from);
-  W* y = reinterpret_cast<W*>(to);
-  index_t i = 0;
-  for (; i + N < n; i += N) {                              // (the last one read is word 2(i + N) - 1, which exists)
-    const auto a = vec<W>::load(x + 2 * i).lanes_array(), b = vec<W>::load(x + 2 * i + N).lanes_array();
-    [&]<int... K>(std::integer_sequence<int, K...>) __attribute__((always_inline)) {
-      vec<W>::from_array(shuffle<W, N, (2 * K)...>(a, b)).store(y + i);
-    }(std::make_integer_sequence<int, N>{});
-  }
-  for (; i < n; ++i) y[i] = x[2 * i];
-}
 
 // From rows x columns elements to a dense tile, row by row, even where the columns are what is dense in memory: the tile is
 // small, so their lines are still in the first cache when the next row comes by, and writing side by side is what counts.
