@@ -93,6 +93,17 @@ TEST_CASE("a freed large block is used again") {
   CHECK(memory::statistics().reserved == memory::statistics().allocated);
 }
 
+TEST_CASE("two blocks of a middling size are used again") {       // glibc would return both to the system
+  const settings restore;
+  memory::set_caching(true);
+  const std::size_t bytes = memory::large_block;
+  for (int round = 0; round < 2; ++round) {
+    const auto before = memory::statistics().hits;
+    { const auto a = bytes_of(bytes), b = bytes_of(bytes); }
+    if (round == 1) CHECK(memory::statistics().hits == before + 2);
+  }
+}
+
 TEST_CASE("size classes waste at most a quarter") {
   using memory::block_cache;
   for (std::size_t n = MiB; n < (std::size_t{1} << 40); n += n / 7 + 12345) {

@@ -186,11 +186,11 @@ class block_cache {
   struct node {
     node* next;
   };
-  static constexpr std::size_t least = std::size_t{256} << 10;
-  static constexpr int classes = 4 * 43;              // 256 KiB << 43 is beyond any machine
-  static constexpr int first_huge = 12;
+  static constexpr std::size_t least = std::size_t{32} << 10;
+  static constexpr int classes = 4 * 46;              // 32 KiB << 46 is beyond any machine
+  static constexpr int first_huge = 24;
 
-  // Class c holds blocks of (4 + c % 4) / 4 * 256 KiB << (c / 4). A request of 1 MiB takes one huge page: class 12.
+  // Class c holds blocks of (4 + c % 4) / 4 * 32 KiB << (c / 4). A request of 1 MiB takes one huge page: class 24.
   static std::size_t class_bytes(int c) { return (least / 4 * static_cast<std::size_t>(4 + c % 4)) << (c / 4); }
   static int class_of(std::size_t bytes) {
     if (bytes > class_bytes(classes - 1)) return -1;

@@ -1,8 +1,9 @@
 #pragma once
 // memory: where the bytes of a tensor come from, what is known about them, and the switches for tests.
 //
-//   small blocks (below 256 KiB)   plain malloc: its thread cache beats every list that was tried. Larger ones malloc gives back to the
-//                                  system as soon as they are freed, and then each page of the next one is a page fault
+//   small blocks (below 32 KiB)    plain malloc: its thread cache beats every list that was tried. As soon as 128 KiB are free together,
+//                                  glibc gives them back to the system, and then each page of the next block is a page fault: two
+//                                  blocks of 96 KiB, taken and freed in turn, cost 200 times as much as one
 //   large blocks                   block_cache: freed blocks kept by size class, from 1 MiB on huge pages
 //   a user's resource              everything allocated while it is set
 //
@@ -26,13 +27,17 @@ class resource {
 struct counters {
   std::size_t allocated = 0;   // bytes in live blocks
   std::size_t reserved = 0;    // bytes held from the system: live and cached
-  std::size_t peak = 0;        // most bytes in live large blocks (256 KiB and above) since `reset_peak`
+  std::size_t peak = 0;        // most bytes in live large blocks (32 KiB and above) since `reset_peak`
   std::size_t calls = 0;       // allocations made
   std::size_t hits = 0;        // large ones among them that the cache served
 };
 
 inline constexpr std::size_t block_alignment = 64;               // a cache line, and a whole AVX-512 register
-inline constexpr std::size_t large_block = std::size_t{256} << 10;
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr std::size_t large_block = std::size_t{256} << 10;   // malloc has fences there, the cache has none
+#else
+inline constexpr std::size_t large_block = std::size_t{32} << 10;
+#endif
 
 namespace detail {
 
