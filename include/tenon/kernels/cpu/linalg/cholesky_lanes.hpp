@@ -41,7 +41,8 @@ mask<R> factor_cholesky_lanes(index_t n, vec<R>* a) {
     const index_t end = smaller(k + Panel, n);
     for (index_t j = k; j < end; ++j) {
       V* const column = a + j * ld;
-      const mask<R> positive = column[j] > V(16 * smallest_normal<R>);      // the reciprocal of the root is then a good number
+      // The reciprocal of the root is then a good number. What is not a number ends up in a pivot.
+      const mask<R> positive = (column[j] > V(16 * smallest_normal<R>)) & (column[j] <= V(std::numeric_limits<R>::max()));
       good = good & positive;
       const V root = sqrt(select(positive, column[j], V(R(1)))), inverse = V(R(1)) / root;
       column[j] = root;
@@ -70,16 +71,21 @@ void cholesky_group(const kernels::linalg::cholesky_plan& p, index_t first, cons
   const index_t bytes = n * n * static_cast<index_t>(sizeof(R));
   const bool around = kernels::linalg::goes_around_caches(p.count * bytes);
   if (around) prefetch_group(source, first + count, smaller(N, p.count - first - count), bytes);       // the next group's
-  const mask<R> finite = pack_group<true>(as_lower, first, count, n, n, a, ld), good = (n >= 16 ? factor_cholesky_lanes<8>(n, a) : factor_cholesky_lanes<4>(n, a)) & finite;
-  unpack_group<true>(a, ld, count, good, n, n, out + first * n * n, p.upper, around);
-  const std::uint64_t done = to_bits(good), numbers = to_bits(finite);
+  pack_lower(as_lower, first, count, n, a, ld);
+  const mask<R> good = n >= 16 ? factor_cholesky_lanes<8>(n, a) : factor_cholesky_lanes<4>(n, a);
+  unpack_lower(a, ld, count, good, n, out + first * n * n, p.upper, around);
+  const std::uint64_t done = to_bits(good);
   for (index_t l = 0; l < count; ++l) {
-    info[first + l] = (numbers >> l) & 1 ? 0 : -1;
-    if (((done >> l) & 1) || info[first + l] != 0) continue;
+    info[first + l] = 0;
+    if ((done >> l) & 1) continue;
     const R* const from = source.data + (first + l) * source.step;
     const matrix<R> alone = {out + (first + l) * n * n, n, n, n};
     if (as_lower.by_rows) transpose_into<R>({from, n, n, n}, alone);
     else copy<R>({from, n, n, n}, alone);
+    if (!lower_is_finite<R>(alone)) {
+      info[first + l] = -1;
+      continue;
+    }
     info[first + l] = static_cast<std::int32_t>(factor_cholesky(alone, w));
     clear_upper(alone);
     for (index_t j = 0; p.upper && j < n; ++j)               // L to L^T, in place
