@@ -6,6 +6,7 @@
 #include "catch.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <vector>
@@ -15,12 +16,9 @@ namespace tenon_test {
 namespace tn = tenon;
 using tn::index_t;
 
-// Where the tests' tensors live. On the CUDA of the CPU (tests/cuda/) device memory is the host's, and read like it.
-#if defined(TENON_TEST_DEVICE)
-inline constexpr tn::device test_device = tn::device::TENON_TEST_DEVICE;
-#else
-inline constexpr tn::device test_device = tn::device::cpu;
-#endif
+// Where the tests' tensors live: TENON_TEST_DEVICE=cuda in the environment asks for the CUDA of the CPU (tests/cuda/), whose device
+// memory is the host's and read like it.
+inline const tn::device test_device = std::getenv("TENON_TEST_DEVICE") ? tn::device::cuda : tn::device::cpu;
 
 inline const double inf = std::numeric_limits<double>::infinity();
 inline const double NaN = std::numeric_limits<double>::quiet_NaN();
