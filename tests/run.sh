@@ -6,7 +6,8 @@
 #
 #   native     everything, with this machine's instruction set: the ops, the kernels for each instruction set, headers, link
 #              and symbol checks, consumer projects, examples
-#   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer, built without exceptions and RTTI
+#   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer, built without exceptions and RTTI; the
+#              CUDA kernels as well, run on the CPU
 #   tsan       the tests of shared handles under ThreadSanitizer
 #
 # Every part runs to its end whatever fails before it. The last line sums up.

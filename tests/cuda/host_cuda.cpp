@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // The machine that runs kernels on the CPU: that it gives what CUDA gives, and above all that it finds what is wrong with a kernel.
 #include <tenon/kernels/cuda/launch.cuh>
 

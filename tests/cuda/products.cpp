@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // Matrix products by the vendor's library, which is here the CPU's stand-in for it (host/cublaslt.cpp), beside our own kernel: of small whole
 // numbers both are exact, so they agree in every bit.
 #include <tenon/ops/copy.hpp>

@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // From the call to the kernel and back on another device, without one: the CUDA library compiled for the CPU.
 #include <tenon/core/stream.hpp>
 #include <tenon/ops/activation.hpp>

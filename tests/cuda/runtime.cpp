@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // The runtime of the CUDA library: memory and its statistics, bound and trim; streams; every status of CUDA's as an error.
 #include <tenon/core/stream.hpp>
 #include <tenon/ops/activation.hpp>

@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // Tensor-core instructions on the CPU: fragments hold what their legend says, and copies that nobody waits for are found out.
 // Then the kernel that uses them: attention is the same in every order of threads, and reads shared memory without bank conflicts.
 #include <tenon/kernels/cuda/mma.cuh>

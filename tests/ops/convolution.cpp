@@ -1,4 +1,4 @@
-// test: device
+// test: device-full
 #include <tenon/kernels/reference/convolution.hpp>
 #include <tenon/ops/convolution.hpp>
 #include <tenon/ops/lazy.hpp>

@@ -1,4 +1,4 @@
-// test: device
+// test: device-full
 // Reductions of floating-point numbers against long double, with their bounds.
 #include <tenon/kernels/reference/softmax.hpp>
 #include <tenon/ops/reduction.hpp>

@@ -6,7 +6,6 @@
 #include "catch.hpp"
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <string>
 #include <vector>
@@ -16,9 +15,12 @@ namespace tenon_test {
 namespace tn = tenon;
 using tn::index_t;
 
-// Where the tests' tensors live: TENON_TEST_DEVICE=cuda in the environment asks for the CUDA of the CPU (tests/cuda/), whose device
-// memory is the host's and read like it.
+// Where the tests' tensors live: asked for in the environment. On the CUDA of the CPU (tests/cuda/) device memory is read like the host's.
+#if defined(TENON_CUDA_ON_HOST)
 inline const tn::device test_device = std::getenv("TENON_TEST_DEVICE") ? tn::device::cuda : tn::device::cpu;
+#else
+inline constexpr tn::device test_device = tn::device::cpu;
+#endif
 
 inline const double inf = std::numeric_limits<double>::infinity();
 inline const double NaN = std::numeric_limits<double>::quiet_NaN();
