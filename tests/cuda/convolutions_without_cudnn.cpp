@@ -25,9 +25,8 @@ TEST_CASE("without cuDNN") {
 TEST_CASE("every reason has a text of its own") {
   using namespace tn::kernels;
   const auto text = [](cudnn_reason r) { return std::string(cudnn_text({status_code::unsupported, static_cast<index_t>(r)})); };
-  CHECK(text(cudnn_reason::missing) ==
-        "cuDNN is not there. Install cuDNN 9 for this version of CUDA so that the loader finds libcudnn.so.9 (Debian's ldconfig, or LD_LIBRARY_PATH), or choose another "
-        "algorithm");
+  for (const auto r : {cudnn_reason::missing, cudnn_reason::version}) CHECK(text(r).find("Install cuDNN 9") != std::string::npos);
+  for (const auto r : {cudnn_reason::size, cudnn_reason::no_algorithm, cudnn_reason::memory}) CHECK(text(r).find("hoose") != std::string::npos);
   for (const int s : {1001, 1004, 1008, 2000, 3000, 3005, 3007, 4000, 4003, 4004, 5000, 5003}) CHECK(cudnn_text({status_code::launch_failed, s}) != nullptr);
   CHECK(cudnn_text({}) == nullptr);
   CHECK(cudnn_text({status_code::launch_failed, 700}) == nullptr);               // CUDA's own

@@ -13,8 +13,8 @@ enum class cudnn_reason : index_t { missing = -1, version = -2, size = -3, no_al
 constexpr const char* cudnn_text(status s) {
   switch (static_cast<cudnn_reason>(s.detail)) {
     case cudnn_reason::missing:
-      return "cuDNN is not there. Install cuDNN 9 for this version of CUDA so that the loader finds libcudnn.so.9 (Debian's ldconfig, or "
-             "LD_LIBRARY_PATH), or choose another algorithm";
+      return "libcudnn.so.9 was not found. Install cuDNN 9 for this version of CUDA (NVIDIA's package libcudnn9-cuda-13 or -12; or the Python wheel "
+             "nvidia-cudnn-cu13 or -cu12, with its folder lib in LD_LIBRARY_PATH), or choose another algorithm";
     case cudnn_reason::version: return "the program has loaded a cuDNN of another version than 9, or a part of it. Install cuDNN 9, or choose another algorithm";
     case cudnn_reason::size:
       return "cuDNN takes tensors of fewer than 2^31 elements, and such paddings, strides and dilations. Split the batch, or choose another algorithm";
