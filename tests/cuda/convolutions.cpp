@@ -209,6 +209,12 @@ TEST_CASE("statuses are errors that say what to change, and automatic is our own
   CHECK(tn::conv2d(x, weight()));
   CHECK(host_cudnn_questions == before);
   CHECK(host_cudnn_descriptors == descriptors);
+
+  host_cudnn_question_status = 4004;             // but for want of memory
+  const auto z = whole_numbers<float>({1, 4, 6, 5}, 52);
+  CHECK(tn::conv2d(z, weight(), by_cudnn).error() == error_code::out_of_memory);
+  host_cudnn_question_status = 0;
+  CHECK(tn::conv2d(z, weight(), by_cudnn));
 }
 
 TEST_CASE("a workspace that is refused: an algorithm that needs none; without memory for a copy: an error") {
