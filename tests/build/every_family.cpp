@@ -1,5 +1,5 @@
-// A call of at least one op of every family, compiled without exceptions and RTTI for baseline x86-64 and read, not run: see
-// check_symbols.sh, `noexcept` and `baseline`.
+// A call of at least one op of every family, compiled and not run: without exceptions and RTTI for baseline x86-64, for check_symbols.sh
+// to read, and unoptimised for AVX-512.
 #include <tenon/tenon.hpp>
 
 namespace tn = tenon;

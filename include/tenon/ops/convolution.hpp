@@ -108,7 +108,7 @@ struct convolution {
     }
     kernels::convolution_operands<T> o;
     o.out = target.template kernel_view<T>();
-    o.x = input_view<T>(x);
+    o.x = calls::image_view<T>(x, D);
     o.w = reinterpret_cast<const T*>(weights.bytes());
     o.bias = bias ? reinterpret_cast<const T*>(biases.bytes()) : nullptr;
     const auto plan = convolve.context.queue ? kernels::plan_device_convolution(s, options.algorithm, o)
@@ -129,23 +129,6 @@ struct convolution {
                                                                    : error_code::device_failure;
     if (s.detail < 0) return error(code, name, make_text("algorithm cudnn: ", text));
     return error(code, name, make_text("algorithm cudnn: ", text, " (cuDNN's status ", s.detail, ")"));
-  }
-
-  // (batch, channels, d, h, w): with the dimensions that x does not have.
-  template <class T>
-  static strided<const T> input_view(const any_tensor& x) {
-    const auto v = x.kernel_view<T>();
-    strided<const T> r;
-    r.data = v.data;
-    r.rank = 5;
-    for (int d = 0; d < 5; ++d) r.extent[d] = 1;
-    const int batch = x.rank() - D - 1;
-    for (int d = 0; d < x.rank(); ++d) {
-      const int to = d < batch ? 0 : d == batch ? 1 : 5 - x.rank() + d;
-      r.extent[to] = v.extent[d];
-      r.stride[to] = v.stride[d];
-    }
-    return r;
   }
 };
 

@@ -118,7 +118,7 @@ struct pooling {
       TENON_TRY(target, allocate_tensor(name, out.shape(), out.dtype(), out.where()));
     }
     kernels::pooling_operands<T> o;
-    o.x = image_view<T>(x);
+    o.x = calls::image_view<T>(x, D);
     o.out = reinterpret_cast<T*>(target.bytes());
     o.indices = indices ? reinterpret_cast<std::int64_t*>(indices->bytes()) : nullptr;
     auto plan = kernels::plan_pooling(Kind, s, sizeof(compute_t<T>), pool.context.threads);
@@ -127,23 +127,6 @@ struct pooling {
     TENON_TRY_VOID(calls::finish(name, pool(plan, o, calls::data_of(memory))));
     if (!out.contiguous()) calls::copy(target, out);
     return {};
-  }
-
- private:
-  template <class T>
-  static strided<const T> image_view(const any_tensor& x) {
-    const auto v = x.kernel_view<T>();
-    strided<const T> r;
-    r.data = v.data;
-    r.rank = 5;
-    for (int d = 0; d < 5; ++d) r.extent[d] = 1;
-    const int batch = x.rank() - D - 1;
-    for (int d = 0; d < x.rank(); ++d) {
-      const int to = d < batch ? 0 : d == batch ? 1 : 5 - x.rank() + d;
-      r.extent[to] = v.extent[d];
-      r.stride[to] = v.stride[d];
-    }
-    return r;
   }
 };
 

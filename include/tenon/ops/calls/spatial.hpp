@@ -1,5 +1,7 @@
 #pragma once
-// Options with one number per spatial dimension, written as one number for all or a list: {.stride = 2}, {.stride = {2, 1}}.
+// What the ops over images share: options with one number per spatial dimension, written as one number for all or a list
+// ({.stride = 2}, {.stride = {2, 1}}), and the image as their kernels want it.
+#include <tenon/core/any_tensor.hpp>
 #include <tenon/core/shape.hpp>
 
 namespace tenon::inline v0 {
@@ -44,3 +46,24 @@ struct spatial_padding {
 };
 
 }  // namespace tenon::inline v0
+
+namespace tenon::inline v0::inline TENON_BUILD::calls {
+
+// (batch, channels, d, h, w), of size 1 where x, of `dims` spatial dimensions, has no such dimension.
+template <class T>
+strided<const T> image_view(const any_tensor& x, int dims) {
+  const auto v = x.kernel_view<T>();
+  strided<const T> r;
+  r.data = v.data;
+  r.rank = 5;
+  for (int d = 0; d < 5; ++d) r.extent[d] = 1;
+  const int channels = x.rank() - dims - 1;
+  for (int d = 0; d < x.rank(); ++d) {
+    const int to = d < channels ? 0 : d == channels ? 1 : 5 - x.rank() + d;
+    r.extent[to] = v.extent[d];
+    r.stride[to] = v.stride[d];
+  }
+  return r;
+}
+
+}  // namespace tenon::inline v0::inline TENON_BUILD::calls

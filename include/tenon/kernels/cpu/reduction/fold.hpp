@@ -106,7 +106,8 @@ TENON_INLINE auto combine_eight(At at) {
   return F::combine(F::combine(F::combine(v0, v1), F::combine(v2, v3)), F::combine(F::combine(v4, v5), F::combine(v6, v7)));
 }
 
-inline constexpr int fold_ways = 64 / register_bytes;
+template <class C, int N>
+inline constexpr int fold_ways = 64 / (N * static_cast<int>(sizeof(C)));
 inline constexpr index_t fold_block = 8;                   // groups of four rows
 inline constexpr int fold_depth = 12;                      // 2^11 blocks of 2 KiB: more than a unit has
 
@@ -114,7 +115,7 @@ inline constexpr int fold_depth = 12;                      // 2^11 blocks of 2 K
 template <class F, class C, int N, class T, class Term = itself>
 TENON_INLINE auto fold_run(const T* x, index_t n, Term term = {}) {
   using S = decltype(term(vec<C, N>()));
-  constexpr int ways = fold_ways;
+  constexpr int ways = fold_ways<C, N>;
   constexpr index_t step = index_t{N} * ways;
   const S nothing = F::template identity<S>();
   S waiting[fold_depth + 1][ways];

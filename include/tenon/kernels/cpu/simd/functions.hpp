@@ -10,8 +10,7 @@ using same = std::type_identity_t<X>;          // a parameter that takes no part
 // a where the mask holds, else b, lane by lane. The mask may be of another element type.
 template <class M, class T, int N>
 TENON_INLINE vec<T, N> select(mask<M, N> m, vec<T, N> a, same<vec<T, N>> b) {
-  return xsimd::select(typename mask<T, N>::batch_bool(convert<T>(m)), typename vec<T, N>::batch(a),
-                       typename vec<T, N>::batch(b));
+  return vec<T, N>::blend(convert<T>(m), a, b);
 }
 template <class M, class T, int N>
 TENON_INLINE vec<T, N> select(mask<M, N> m, same<T> a, vec<T, N> b) {

@@ -87,10 +87,23 @@ struct vec {
     if (n >= N) return store(p);
     detail::store_first<T, N>(p, n, lanes_array());
   }
-  // 1 where the mask holds, else 0.
-  TENON_INLINE static vec one_where(mask_type m) {
-    return xsimd::select(typename mask_type::batch_bool(m), batch(T{1}), batch(T{0}));
+  // a where the mask holds, else b.
+  TENON_INLINE static vec blend(mask_type m, vec a, vec b) {
+    if constexpr (is_integer && mask_type::is_bits) {
+#if TENON_SIMD_BYTES == 64
+      // (xsimd 8 hands these its own type, which they do not take where they are macros: at -O0.)
+      const auto x = (__m512i)a.r, y = (__m512i)b.r;
+      if constexpr (sizeof(T) == 1) return vec((register_type)_mm512_mask_blend_epi8(m.r, y, x));
+      if constexpr (sizeof(T) == 2) return vec((register_type)_mm512_mask_blend_epi16(m.r, y, x));
+      if constexpr (sizeof(T) == 4) return vec((register_type)_mm512_mask_blend_epi32(m.r, y, x));
+      if constexpr (sizeof(T) == 8) return vec((register_type)_mm512_mask_blend_epi64(m.r, y, x));
+#endif
+    } else {
+      return xsimd::select(typename mask_type::batch_bool(m), batch(a), batch(b));
+    }
   }
+  // 1 where the mask holds, else 0.
+  TENON_INLINE static vec one_where(mask_type m) { return blend(m, T{1}, T{0}); }
   // 0, 1, 2, ...
   TENON_INLINE static vec iota() {
 #if defined(__CUDACC__)                          // nvcc 13 breaks off at a vector that is a constant
