@@ -51,7 +51,7 @@ step configure 10 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_WITH
     else
       echo "not run    memcheck, racecheck: there is no compute-sanitizer" >>"$report.table"
     fi
-    step bench 20 "$build/bench/bench_gpu" && sed -n '/^==== bench/,$p' "$report" | tail -n +2 >>"$report.table"
+    step bench 20 "$build/bench/gpu/bench_gpu" && sed -n '/^==== bench/,$p' "$report" | tail -n +2 >>"$report.table"
   }
 [ $failed -eq 0 ] || tail -n 40 "$report"
 cat "$report.table"
