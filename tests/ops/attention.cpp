@@ -1,4 +1,4 @@
-// test: device-full
+// test: device
 #include <tenon/kernels/reference/attention.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/lazy.hpp>

@@ -1,4 +1,4 @@
-// test: device-full
+// test: device
 #include <tenon/kernels/reference/convolution.hpp>
 #include <tenon/ops/convolution.hpp>
 #include <tenon/ops/lazy.hpp>
