@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // Expressions in a program's own .cu: one kernel each, with the CPU's bits. Here the compiler is told that it is nvcc.
 #define TENON_CUDA_EXPRESSIONS
 #include <tenon/ops/activation.hpp>

@@ -60,7 +60,8 @@ bool launch(dim3 grid, dim3 block, std::size_t shared_bytes, const std::function
 // The value of lane `source`; of a lane outside the mask, which CUDA leaves undefined, one's own.
 std::uint64_t exchange_bits(unsigned mask, std::uint64_t value, unsigned source);
 template <class T>
-T exchange(unsigned mask, T value, unsigned source) {
+[[gnu::no_sanitize("address", "undefined")]] T exchange(        // a place of its own for each variable takes longer than the exchange
+    unsigned mask, T value, unsigned source) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof value);
