@@ -19,8 +19,8 @@
 # After a change of that line run cmake again; a new file needs nothing.
 include(TenonDispatch)                                       # TENON_FLAGS_<arch>
 
-set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, or threads")
-set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads)
+set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, threads, or cuda (the library of the CUDA kernels)")
+set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads cuda)
 set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg;cuda" CACHE STRING "The folders whose files are tests")
 # Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
 set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
