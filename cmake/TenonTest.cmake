@@ -13,14 +13,14 @@
 #   serial        runs alone, because it measures time or memory
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
 #   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which here is the CPU
-#                 (tests/cuda/), where the build has that; device-full: not in the reduced set
+#                 (tests/cuda/), where the build has that
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
 include(TenonDispatch)                                       # TENON_FLAGS_<arch>
 
-set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, or threads")
-set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads)
+set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, threads, or cuda (the library of the CUDA kernels)")
+set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads cuda)
 set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg;cuda" CACHE STRING "The folders whose files are tests")
 # Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
 set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
@@ -91,21 +91,12 @@ function(tenon_add_test)
     target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}} -O1)    # compiles a quarter faster than -O2
     set(command tenon_on_cpu ${arg_ARCH} ${command})
   endif()
-  # The threads of a CUDA kernel are fibers there: AddressSanitizer would take the stack that one of them left for one that is gone.
-  set(fibers ASAN_OPTIONS=allocator_may_return_null=1)
-  set(environment)
-  if(tenon_cuda_on_host IN_LIST libraries)
-    set(environment ENVIRONMENT ${fibers})
-  endif()
-  tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial} ${environment})
+  tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial})
   # On tensors of the device (test_device in tests/support/cases.hpp), and again with threads in random order.
-  if(TENON_TEST_SET STREQUAL full AND device-full IN_LIST words)
-    list(APPEND words device)
-  endif()
   if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
     target_link_libraries(${target} PRIVATE tenon_cuda_on_host)
-    tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda ${fibers})
-    tenon_register_test(NAME cuda/${arg_NAME}@random COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random ${fibers})
+    tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
+    tenon_register_test(NAME cuda/${arg_NAME}@random COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)
   endif()
   if(dispatch IN_LIST words)
     foreach(arch IN LISTS TENON_ARCHS)

@@ -9,6 +9,7 @@
 #   asan       reduced tables under AddressSanitizer and UndefinedBehaviorSanitizer, built without exceptions and RTTI; the
 #              CUDA kernels as well, run on the CPU
 #   tsan       the tests of shared handles under ThreadSanitizer
+#   cuda       where there is nvcc: the CUDA library compiles without a warning, links, and keeps to its kernels' registers
 #
 # Every part runs to its end whatever fails before it. The last line sums up.
 set -u
@@ -25,7 +26,13 @@ row() { # PRESET STEP SECONDS RESULT
 "
 }
 
-for preset in ${*:-native asan tsan}; do
+presets=${*:-native asan tsan cuda}
+PATH=$PATH:/usr/local/cuda/bin
+if [ $# = 0 ] && ! command -v nvcc >/dev/null; then
+  echo "There is no nvcc: the part cuda is left out."
+  presets="native asan tsan"
+fi
+for preset in $presets; do
   printf '\n== %s\n' "$preset"
   log=build/$preset/tests.log
   mkdir -p "build/$preset"

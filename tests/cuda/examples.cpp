@@ -1,4 +1,4 @@
-// test: full-only links=tenon_cuda_on_host
+// test: links=tenon_cuda_on_host
 // The networks of the examples on the device, as `--device cuda` runs them: the same answers as on the CPU, and as recorded.
 #include "../../examples/fashion_mnist/network.hpp"
 #include "../../examples/sentence_embedding/encoder.hpp"

@@ -106,10 +106,10 @@ TEST_CASE("shuffles: a warp, its halves by their masks") {
 
 TEST_CASE("a barrier or a shuffle that some threads never reach ends the launch with an error, and the next one is well") {
   CHECK(run(order::forward, &barrier_for_some, 1, 0).code == tn::kernels::status_code::launch_failed);
-  CHECK(host_cuda::problem() == "a barrier that some threads never reach: they have ended");
+  CHECK(host_cuda::problem == "a barrier that some threads never reach: they have ended");
   std::vector<int> out(threads);
   CHECK(run(order::forward, &shuffle_for_some, 1, 0, out.data()).code == tn::kernels::status_code::launch_failed);
-  CHECK(host_cuda::problem() == "some lanes wait for their warp, and the others never come");
+  CHECK(host_cuda::problem == "some lanes wait for their warp, and the others never come");
   int total = 0;
   CHECK(run(order::random, &count, 7, 0, &total));
   CHECK(total == 7 * threads);

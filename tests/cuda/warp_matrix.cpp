@@ -122,12 +122,12 @@ TEST_CASE("a copy that is not waited for, or whose place is taken too early, is 
 TEST_CASE("addresses off alignment, lanes that stay away, bank conflicts") {
   alignas(128) tn::half x[1024] = {};
   CHECK(run(order::forward, &load_unaligned<tn::half>, 32, 0, static_cast<const tn::half*>(x)).code == tn::kernels::status_code::launch_failed);
-  CHECK(host_cuda::problem() == "an address that is not aligned to 16 bytes");
+  CHECK(host_cuda::problem == "an address that is not aligned to 16 bytes");
   CHECK(run(order::forward, &load_by_some<tn::half>, 32, 0, static_cast<const tn::half*>(x)).code == tn::kernels::status_code::launch_failed);
-  CHECK(host_cuda::problem() == "an instruction of the whole warp that some of its lanes do not execute");
-  host_cuda::here().bank_conflicts = 0;
+  CHECK(host_cuda::problem == "an instruction of the whole warp that some of its lanes do not execute");
+  host_cuda::bank_conflicts = 0;
   CHECK(run(order::forward, &load_column<tn::half>, 32, 0, static_cast<const tn::half*>(x)));
-  CHECK(host_cuda::here().bank_conflicts == 4 * 7);
+  CHECK(host_cuda::bank_conflicts == 4 * 7);
 }
 
 TEST_CASE("attention by tensor cores: one result in every order, no bank conflicts") {
@@ -136,7 +136,7 @@ TEST_CASE("attention by tensor cores: one result in every order, no bank conflic
       return tn::unwrap(tn::to(make<tn::bfloat16>({2, rows, width}, uniform(static_cast<std::size_t>(2 * rows * width), -1, 1, seed)), tn::device::cuda));
     };
     const auto q = there(150, 1), k = there(110, 2), v = there(110, 3);
-    host_cuda::here().bank_conflicts = 0;
+    host_cuda::bank_conflicts = 0;
     std::vector<double> first;
     for (const order o : orders) {
       host_cuda::run_order = o;
@@ -146,6 +146,6 @@ TEST_CASE("attention by tensor cores: one result in every order, no bank conflic
       CHECK(y == first);
       for (const double x : y) REQUIRE(std::fabs(x) <= 1);                      // a mean of what lies between -1 and 1
     }
-    CHECK(host_cuda::here().bank_conflicts == 0);
+    CHECK(host_cuda::bank_conflicts == 0);
   }
 }

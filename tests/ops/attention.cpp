@@ -1,9 +1,9 @@
-// test: device-full
+// test: device
 #include <tenon/kernels/reference/attention.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/lazy.hpp>
 
-#include "../support/cases.hpp"
+#include "../support/turns.hpp"
 
 #include <oneapi/tbb/global_control.h>
 
@@ -113,7 +113,7 @@ void check(const problem& p, bool all_layouts = true) {
   const auto o = random_operands<T>(p);
   const auto want = expect<T>(p, o);
   const auto q = layouts<T>(p.query(), o.q), k = layouts<T>(p.key(), o.k), v = layouts<T>(p.value(), o.v);
-  for (std::size_t i = 0; i < (all_layouts ? q.size() : 1); ++i) {
+  for (const std::size_t i : turns(all_layouts ? q.size() : 1)) {
     const std::size_t next = (i + 1) % k.size(), other = (i + 3) % v.size();
     INFO(tn::make_text(tn::dtype_of<T>, ", query ", p.query(), " ", q[i].name, ", key ", p.key(), " ", k[next].name, ", value ", p.value(), " ", v[other].name,
                        ", mask ", static_cast<int>(p.mask), " ", p.mask_shape, p.options.causal ? ", causal" : "", ", window ", p.options.window)

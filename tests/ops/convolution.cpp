@@ -1,9 +1,9 @@
-// test: device-full
+// test: device
 #include <tenon/kernels/reference/convolution.hpp>
 #include <tenon/ops/convolution.hpp>
 #include <tenon/ops/lazy.hpp>
 
-#include "../support/cases.hpp"
+#include "../support/turns.hpp"
 
 #include <oneapi/tbb/global_control.h>
 
@@ -113,7 +113,7 @@ void check(const problem<D>& p) {
   const auto bias = make<T>({p.out_channels}, b);
   const auto inputs = layouts<T>(x_shape, x), weights = layouts<T>(w_shape, w);
   for (const auto algorithm : algorithms())
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+    for (const std::size_t i : turns(inputs.size())) {
       INFO(tn::name_of(tn::dtype_of<T>) << ", algorithm " << static_cast<int>(algorithm) << ", " << inputs[i].name << ", input "
                                         << tn::make_text(x_shape).view() << ", weight " << tn::make_text(w_shape).view()
                                         << tn::make_text(", stride ", p.stride, ", padding ", p.pad, ", dilation ", p.dilation).view());

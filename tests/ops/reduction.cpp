@@ -1,4 +1,4 @@
-// test: device-full
+// test: device
 // Reductions of floating-point numbers against long double, with their bounds.
 #include <tenon/kernels/reference/softmax.hpp>
 #include <tenon/ops/reduction.hpp>

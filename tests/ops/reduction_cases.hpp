@@ -2,7 +2,7 @@
 // What the tests of reductions share: shapes and sets of dimensions, and the elements of each output one by one.
 #include <tenon/kernels/reference/reduction.hpp>
 
-#include "../support/cases.hpp"
+#include "../support/turns.hpp"
 
 namespace tenon_test {
 
@@ -75,10 +75,11 @@ template <class T, class Values, class F>
 void for_all(Values make_values, F f) {
   for (const auto& c : shapes()) {
     const auto v = rounded<T>(make_values(static_cast<std::size_t>(c.s.numel())));
-    for (const auto& [name, x] : layouts<T>(c.s, v))
-      for (const auto& dims : c.dims) {
-        INFO(describe<T>(c.s, dims, name));
-        f(c.s, dims, v, x);
+    const auto all = layouts<T>(c.s, v);
+    for (const auto& dims : c.dims)
+      for (const std::size_t i : turns(all.size())) {
+        INFO(describe<T>(c.s, dims, all[i].name));
+        f(c.s, dims, v, all[i].x);
       }
   }
 }

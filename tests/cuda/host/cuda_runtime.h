@@ -6,11 +6,16 @@
 // host_cuda::fail(call, code) makes the call-th runtime call from now answer with an error.
 #include "warp_matrix.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <map>
 #include <type_traits>
 #include <utility>
+
+// Before the macro: the C++ library writes __attribute__((__noinline__)).
+#include <memory>
 
 // ---- the language ------------------------------------------------------------------------------------------------------
 #define __global__
@@ -21,25 +26,24 @@
 #define __launch_bounds__(...)
 #define __shared__ static thread_local           // one block runs at a time on a thread of the host
 
-inline void __syncthreads() { host_cuda::wait_as(host_cuda::state::at_barrier); }
-inline unsigned host_cuda_lane() { return host_cuda::here().current->number % 32; }
-inline void __syncwarp(unsigned mask = ~0u) { host_cuda::exchange(mask, 0, host_cuda_lane()); }
+inline void __syncthreads() { host_cuda::wait_at_barrier(); }
+inline void __syncwarp(unsigned mask = ~0u) { host_cuda::exchange(mask, 0, host_cuda::lane()); }
 template <class T>
 T __shfl_sync(unsigned mask, T value, int source, int width = 32) {
   const auto w = static_cast<unsigned>(width);
-  return host_cuda::exchange(mask, value, (host_cuda_lane() & ~(w - 1)) | (static_cast<unsigned>(source) & (w - 1)));
+  return host_cuda::exchange(mask, value, (host_cuda::lane() & ~(w - 1)) | (static_cast<unsigned>(source) & (w - 1)));
 }
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int bits, int = 32) {
-  return host_cuda::exchange(mask, value, host_cuda_lane() ^ static_cast<unsigned>(bits));
+  return host_cuda::exchange(mask, value, host_cuda::lane() ^ static_cast<unsigned>(bits));
 }
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32) {
-  const unsigned lane = host_cuda_lane(), w = static_cast<unsigned>(width);
+  const unsigned lane = host_cuda::lane(), w = static_cast<unsigned>(width);
   return host_cuda::exchange(mask, value, lane % w + by < w ? lane + by : lane);
 }
 inline unsigned __ballot_sync(unsigned mask, int yes) {
-  unsigned all = static_cast<unsigned>(yes != 0) << host_cuda_lane();
+  unsigned all = static_cast<unsigned>(yes != 0) << host_cuda::lane();
   for (int bits = 1; bits < 32; bits *= 2) all |= __shfl_xor_sync(mask, all, bits);
   return all;
 }

@@ -12,7 +12,7 @@
 namespace host_cuda {
 
 inline void expect_aligned(const void* p) {
-  if (reinterpret_cast<std::uintptr_t>(p) % 16 != 0) here().problem = "an address that is not aligned to 16 bytes";
+  if (reinterpret_cast<std::uintptr_t>(p) % 16 != 0) problem = "an address that is not aligned to 16 bytes";
 }
 
 inline void perform(const async_copy& c) {
@@ -24,18 +24,17 @@ inline void copy_async(void* to, const void* from, int bytes) {
   expect_aligned(from);
   const async_copy c{to, from, bytes};
   if (run_order == order::forward) perform(c);
-  else here().current->open_copies.push_back(c);
+  else copies().open.push_back(c);
 }
 inline void commit_copies() {
-  fiber& me = *here().current;
-  me.copies.push_back(std::move(me.open_copies));
-  me.open_copies.clear();
+  copies().groups.push_back(std::move(copies().open));
+  copies().open.clear();
 }
 inline void wait_for_copies(unsigned groups) {
-  auto& copies = here().current->copies;
-  while (copies.size() > groups) {
-    for (const auto& c : copies.front()) perform(c);
-    copies.erase(copies.begin());
+  auto& pending = copies().groups;
+  while (pending.size() > groups) {
+    for (const auto& c : pending.front()) perform(c);
+    pending.erase(pending.begin());
   }
 }
 
@@ -57,7 +56,7 @@ inline void load_matrices(std::uint32_t (&r)[4], const void* row, bool transpose
       for (unsigned k = 0; k < 8; ++k) {
         std::memcpy(x[k], lane(8 * i + k).row, 16);
         const unsigned bank = 1u << (reinterpret_cast<std::uintptr_t>(lane(8 * i + k).row) / 16 % 8);
-        here().bank_conflicts += (banks & bank) != 0;
+        bank_conflicts += (banks & bank) != 0;
         banks |= bank;
       }
       for (unsigned l = 0; l < 32; ++l) {
@@ -66,7 +65,7 @@ inline void load_matrices(std::uint32_t (&r)[4], const void* row, bool transpose
         lane(l).to[i] = lane(l).transposed ? word(x[q][g], x[q + 1][g]) : word(x[g][q], x[g][q + 1]);
       }
     }
-  }, mine);
+  }, &mine);
 }
 
 // mma .m16n8k16 .row.col: sum (16, 8) += left (16, 16) right (16, 8). Products are exact; the sum is cut off to float, once.
@@ -102,7 +101,7 @@ void multiply_add(float (&sum)[4], const std::uint32_t (&left)[4], std::uint32_t
         c = static_cast<float>(exact);
         if (std::isfinite(exact) && std::fabs(static_cast<double>(c)) > std::fabs(exact)) c = std::nextafter(c, 0.0f);
       }
-  }, mine);
+  }, &mine);
 }
 
 }  // namespace host_cuda

@@ -28,11 +28,12 @@ struct two_words {
   }
 };
 
-// The value of the lane whose number differs in these bits; a struct goes word by word.
+// The value of the lane whose number differs in these bits; a struct goes word by word (of 8 bytes the device makes two itself).
 template <class T>
 TENON_INLINE __device__ T shuffle_xor(T x, int lanes) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0);
-  std::uint32_t words[sizeof(T) / 4];
+  using word = std::conditional_t<sizeof(T) % 8 == 0, std::uint64_t, std::uint32_t>;
+  word words[sizeof(T) / sizeof(word)];
   __builtin_memcpy(words, &x, sizeof x);
   TENON_CUDA_UNROLL
   for (auto& w : words) w = __shfl_xor_sync(all_lanes, w, lanes);

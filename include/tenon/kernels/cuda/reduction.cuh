@@ -291,7 +291,7 @@ TENON_INLINE __device__ void keep_or_finish(const call& c, const reduction_optio
 }
 
 template <class C, class R, int Threads>
-__global__ void __launch_bounds__(threads) by_rows(const call c, const reduction_options o) {
+__global__ void __launch_bounds__(threads, 3) by_rows(const call c, const reduction_options o) {
   using state = typename R::state;
   TENON_DYNAMIC_SHARED(state, held);
   const int t = static_cast<int>(threadIdx.x) % Threads;
@@ -313,7 +313,7 @@ __global__ void __launch_bounds__(threads) by_rows(const call c, const reduction
 }
 
 template <class C, class R>
-__global__ void __launch_bounds__(threads) by_columns(const call c, const reduction_options o) {
+__global__ void __launch_bounds__(threads, 3) by_columns(const call c, const reduction_options o) {
   using state = typename R::state;
   const index_t all = c.outputs * c.splits;
   for (index_t unit = static_cast<index_t>(blockIdx.x) * threads + threadIdx.x; unit < all; unit += static_cast<index_t>(gridDim.x) * threads) {

@@ -133,7 +133,7 @@ status run_softmax(const context& ctx, const softmax_plan& plan, int dim, stride
   using std::integral_constant;
   if (n <= 256) return by_rows(integral_constant<int, 32>{}, integral_constant<int, 8>{}, integral_constant<int, 128>{});
   if (n <= 2048) return by_rows(integral_constant<int, 256>{}, integral_constant<int, 8>{}, integral_constant<int, 256>{});
-  if (n <= 8192) return by_rows(integral_constant<int, 512>{}, integral_constant<int, 16>{}, integral_constant<int, 512>{});
+  if (n <= 4096) return by_rows(integral_constant<int, 512>{}, integral_constant<int, 8>{}, integral_constant<int, 512>{});
   return by_rows(integral_constant<int, 512>{}, integral_constant<int, 0>{}, integral_constant<int, 512>{});
 }
 
