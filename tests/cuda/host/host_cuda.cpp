@@ -122,7 +122,7 @@ struct machine {
   unsigned threads = 0;
   std::unique_ptr<unsigned char[]> shared;
   std::size_t shared_bytes = 0;
-  std::vector<unsigned> warps;
+  std::vector<unsigned> warps, lanes;            // in which order they run
   std::mt19937 random{1};
   const std::function<void()>* kernel = nullptr;
   place scheduler;
@@ -203,15 +203,16 @@ bool run_block(machine& m) {
   });
   std::fill_n(m.shared.get(), m.shared_bytes, static_cast<unsigned char>(0xFF));
   for (;;) {
-    if (run_order == order::random) std::shuffle(m.warps.begin(), m.warps.end(), m.random);
+    if (run_order == order::random) {
+      std::shuffle(m.warps.begin(), m.warps.end(), m.random);
+      std::shuffle(m.lanes.begin(), m.lanes.end(), m.random);
+    }
     for (const unsigned w : m.warps) {
       fiber* const warp = &m.fibers[w * warp_size];
       const unsigned lanes = std::min(warp_size, m.threads - w * warp_size);
       do {
-        for (unsigned i = 0; i < lanes; ++i) {
-          fiber& f = warp[run_order == order::reverse ? lanes - 1 - i : i];
-          if (f.now == state::ready) run(m, f);
-        }
+        for (const unsigned l : m.lanes)
+          if (l < lanes && warp[l].now == state::ready) run(m, warp[l]);
       } while (release_warp(warp, lanes));
     }
     unsigned at_barrier = 0, done = 0;
@@ -269,8 +270,11 @@ bool launch(dim3 grid, dim3 block, std::size_t shared_bytes, const std::function
     m.fibers[i].thread = {i % block.x, i / block.x % block.y, i / block.x / block.y};
   }
   m.warps.resize((m.threads + warp_size - 1) / warp_size);
-  std::iota(m.warps.begin(), m.warps.end(), 0u);
-  if (run_order == order::reverse) std::reverse(m.warps.begin(), m.warps.end());
+  m.lanes.resize(warp_size);
+  for (auto* const numbers : {&m.warps, &m.lanes}) {
+    std::iota(numbers->begin(), numbers->end(), 0u);
+    if (run_order == order::reverse) std::reverse(numbers->begin(), numbers->end());
+  }
   m.shared.reset(new unsigned char[shared_bytes]);
   m.shared_bytes = shared_bytes;
   m.kernel = &kernel;
