@@ -1,4 +1,4 @@
-# install: the headers, the libraries tenon::dispatch and tenon::cuda where there are any, and a package for find_package(Tenon).
+# install: the headers, the libraries tenon::dispatch and tenon::cuda where they are built, and a package for find_package(Tenon).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -7,7 +7,7 @@ set(targets tenon)
 if(TARGET tenon_dispatch)
   list(APPEND targets tenon_dispatch)
 endif()
-if(TARGET tenon_cuda)
+if(TENON_WITH_CUDA STREQUAL ON)
   list(APPEND targets tenon_cuda)
 endif()
 install(TARGETS ${targets} EXPORT TenonTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
