@@ -40,7 +40,7 @@ template <class T>
 using in_int32 = std::conditional_t<is_narrow<T>, std::int32_t, T>;
 
 // The integer type that a kernel of int32 computes for.
-struct narrowing {
+struct wrapping {
   int spare_bits = 0;                            // of 32
   bool is_unsigned = false;
 
@@ -55,7 +55,7 @@ struct narrowing {
   }
 };
 template <class T>
-constexpr narrowing narrowing_to() {
+constexpr wrapping wrapping_to() {
   if constexpr (is_narrow<T>) return {32 - 8 * static_cast<int>(sizeof(T)), std::is_unsigned_v<T>};
   else return {};
 }
@@ -66,7 +66,7 @@ struct call {
   pack<argument<A>...> arguments;
   std::byte* out;
   dtype out_type;
-  narrowing narrow;
+  wrapping wrap;
   index_t numel;
 };
 
@@ -191,7 +191,7 @@ __global__ void __launch_bounds__(threads) strided(const call<F, A...> c, const 
         using X = std::remove_cvref_t<decltype(a.scalar)>;
         return a.data == nullptr ? a.scalar : load_as<X>(a.data + at, a.type);
       };
-      store_as(c.out + offset[0], c.out_type, c.narrow(apply_to(c.f, one(get<I>(c.arguments), offset[1 + I])...)));
+      store_as(c.out + offset[0], c.out_type, c.wrap(apply_to(c.f, one(get<I>(c.arguments), offset[1 + I])...)));
     }(std::index_sequence_for<A...>{});
   }
 }
@@ -202,18 +202,13 @@ struct runner {
   static constexpr int N = sizeof...(A);
   using R = result_of<F, A...>;
 
-  // T: the type that is computed for. A tensor's elements are of no wider one; a scalar becomes one of its values.
-  template <class T, std::size_t I, class X>
+  template <std::size_t I, class X>
   static argument<X> make_argument(const elementwise_plan& p, const elementwise_arguments& a) {
     argument<X> r{nullptr, X{}, a.type[1 + I]};
     if (a.tensor[I] > 0)
       r.data = p.operand[a.tensor[I]].data;
     else
-      r.scalar = visit(a.type[1 + I], [&]<class S>(type_tag<S>) {
-        const S& x = *static_cast<const S*>(a.scalar[I]);
-        if constexpr (is_narrow<T> && std::is_same_v<X, std::int32_t>) return convert_value<X>(convert_value<T>(x));
-        else return convert_value<X>(x);
-      });
+      r.scalar = visit(a.type[1 + I], [&]<class T>(type_tag<T>) { return convert_value<X>(*static_cast<const T*>(a.scalar[I])); });
     return r;
   }
 
@@ -228,13 +223,15 @@ struct runner {
     return true;
   }
 
-  template <class T = C>
-  static status run(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a) {
+  // For the type T, which is C or a narrow integer. Its operands, scalars as well, are of no wider type: they need not wrap.
+  template <class T>
+  static status run_for(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a) {
+    return run(ctx, p, a, wrapping_to<T>());
+  }
+  static status run(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a, wrapping wrap) {
     if (p.numel == 0) return {};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<T, I, A>(p, a)}...}},
-                           p.operand[0].data,                        a.type[0],
-                           narrowing_to<T>(),                        p.numel};
+      const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], wrap, p.numel};
       if constexpr (std::is_floating_point_v<C>)                          // what it takes to compile; integers have the other form only
         if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
       if constexpr (std::is_same_v<C, float>) {
@@ -273,9 +270,9 @@ void enroll_type(type_list<A...>) {
     // Several types T may be computed in one C: that kernel is made when T is C itself.
     if constexpr (std::is_same_v<C, T>) {
       if constexpr (Apart || !is_narrow<T>)
-        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<C, F, compute_t<A>...>::template run<T>;
+        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<C, F, compute_t<A>...>::template run_for<T>;
       else
-        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<std::int32_t, F, in_int32<A>...>::template run<T>;
+        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<std::int32_t, F, in_int32<A>...>::template run_for<T>;
     }
     device_dtypes<F, device::cuda> = device_dtypes<F, device::cuda> | dtype_set(dtype_of<T>);
   }

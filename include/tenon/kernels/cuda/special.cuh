@@ -11,8 +11,6 @@
 #include <tenon/kernels/cuda/convert.cuh>
 #include <tenon/kernels/cuda/lane.cuh>
 
-#include <bit>
-
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
 
 // psi(x) = psi(x + 1) - 1 / x up to 10, then the asymptotic series. The sum has two words: the logarithm takes much of it away.
@@ -69,12 +67,12 @@ TENON_INLINE TENON_HD lane<T> ldexp(lane<T> x, lane<T> n) {
 template <class T, class C>
 TENON_INLINE TENON_HD auto bits_of(C x) {
   if constexpr (half_type<T>) return convert_element<T>(x).bits;
-  else return std::bit_cast<std::conditional_t<sizeof(C) == 4, std::uint32_t, std::uint64_t>>(x);
+  else return __builtin_bit_cast(std::conditional_t<sizeof(C) == 4, std::uint32_t, std::uint64_t>, x);
 }
 template <class T, class C, class U>
 TENON_INLINE TENON_HD C from_bits(U bits) {
   if constexpr (half_type<T>) return convert_element<C>(T::from_bits(bits));
-  else return std::bit_cast<C>(bits);
+  else return __builtin_bit_cast(C, bits);
 }
 // Without their sign, the bits of a format are in the order of its values: one step is one more or one less.
 template <class T, class C>
