@@ -43,8 +43,8 @@ void same(const char* name, Op op, const tn::tensor<T>&... x) {
   REQUIRE(got->device() == device::cuda);
   expect_equal(values(*got), values(*want), want->shape());
 }
-#define SAME(op, ...) same(#op, [](const auto&... x) { return tn::op(x...); }, __VA_ARGS__)
-#define SAME_WITH(op, x, ...) same(#op ", " #__VA_ARGS__, [](const auto& v) { return tn::op(v, __VA_ARGS__); }, x)
+#define SAME(op, ...) same(#op, [](const auto&... operands) { return tn::op(operands...); }, __VA_ARGS__)
+#define SAME_WITH(op, x, ...) same(#op ", " #__VA_ARGS__, [](const auto& operand) { return tn::op(operand, __VA_ARGS__); }, x)
 
 // Every value of an 8-bit type; of a 16-bit one the ends, what is around 0 and around the shifts' limits, and others.
 template <class T>
