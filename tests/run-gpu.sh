@@ -3,7 +3,10 @@
 #
 #   build      the CUDA library and the tests that link it, with the dependencies of the system or of .deps/usr
 #   tests      tests/cuda/gpu.cpp on every device, then the same under compute-sanitizer's memcheck and racecheck
-#   bench      bench/gpu: GB/s of kernels beside a device copy on the same machine, in the same run
+#   bench      bench/gpu: GB/s of kernels beside a device copy on the same machine, in the same run; products by cuBLASLt and
+#              convolutions by cuDNN beside our own
+#
+# cuDNN 9 is used if the loader finds libcudnn.so.9 (LD_LIBRARY_PATH, where it comes from a Python wheel); else the report says that it is missing.
 #
 # A short table comes last; the whole output is in build/gpu/report.txt. Each step has a share of the time (SECONDS_ALL, 480 s); what
 # did not fit is named, and what there is by then is printed.
@@ -48,7 +51,7 @@ step configure 10 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_WITH
     else
       echo "not run    memcheck, racecheck: there is no compute-sanitizer" >>"$report.table"
     fi
-    step bench 20 "$build/bench/bench_gpu" && sed -n '/^==== bench/,$p' "$report" | tail -n +2 >>"$report.table"
+    step bench 20 "$build/bench/gpu/bench_gpu" && sed -n '/^==== bench/,$p' "$report" | tail -n +2 >>"$report.table"
   }
 [ $failed -eq 0 ] || tail -n 40 "$report"
 cat "$report.table"

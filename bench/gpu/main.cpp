@@ -100,6 +100,22 @@ int main() {
       rate(causal ? "attention, causal, bf16" : "attention, bf16", 4.0 * 16 * 16384 * 16384 * 128 * (causal ? 0.5 : 1),
            [&](int) { return tn::flash_attention(heads, heads, heads, {.causal = causal}).has_value(); });
   }
+  // A convolution of 32 images of 256 channels, 3 x 3: by cuDNN and by our own columns and products.
+  const auto convolutions = [&]<class T>(const char* type, T) {
+    const auto x = tn::to(tn::to<T>(tn::randn<float>({32, 256, 56, 56})), tn::device::cuda), w = tn::to(tn::to<T>(tn::randn<float>({256, 256, 3, 3})), tn::device::cuda);
+    for (const auto algorithm : {tn::conv_algorithm::cudnn, tn::conv_algorithm::im2col}) {
+      const auto convolved = [&] { return tn::conv2d(x, w, {.padding = 1, .algorithm = algorithm}); };
+      const char* const by = algorithm == tn::conv_algorithm::cudnn ? "cuDNN" : "own";
+      if (const auto first = convolved(); !first) {
+        std::printf("conv2d, %s, %s: %s\n", by, type, first.error().message().data());
+        continue;
+      }
+      const double best = median_ms([&](int) { return convolved().has_value(); });
+      if (best > 0) std::printf("conv2d, %-5s, %-8s %10.1f us, %.1f TFLOP/s\n", by, type, 1000 * best, 2.0 * 32 * 256 * 56 * 56 * 256 * 9 / best * 1e-9);
+    }
+  };
+  convolutions("bfloat16", tn::bfloat16{});
+  convolutions("float32", 0.0f);
   if (auto r = tn::synchronize(tn::device::cuda); !r) {
     std::printf("%s\n", r.error().message().data());
     return 1;

@@ -6,6 +6,7 @@
 #include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/concatenate.hpp>
+#include <tenon/ops/convolution.hpp>
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/division.hpp>
 #include <tenon/ops/factory.hpp>
@@ -26,7 +27,11 @@ using tn::device;
 
 namespace {
 
-bool there_is_a_gpu() { return tn::device_count(device::cuda).has_value(); }
+bool there_is_a_gpu() {
+  const bool there = tn::device_count(device::cuda).has_value();
+  if (!there) SUCCEED("there is no GPU");        // a test case without an assertion fails
+  return there;
+}
 
 // x on the GPU with its layout: the whole of its memory is moved, and looked at in the same way.
 template <class T>
@@ -117,6 +122,44 @@ void check_integers() {
   with("pow", [](const auto& x, const auto& y) { return tn::pow(x, y); });
 }
 
+const char* name_of(tn::conv_algorithm a) {
+  constexpr const char* names[] = {"conv, automatic", "conv, direct", "conv, im2col", "conv, cuDNN"};
+  return names[static_cast<int>(a)];
+}
+
+// What this machine has; says so if cuDNN is missing, which is no failure.
+std::vector<tn::conv_algorithm> convolution_algorithms() {
+  using enum tn::conv_algorithm;
+  std::vector<tn::conv_algorithm> all{automatic, direct, im2col};
+  const auto one = tn::to(make<float>({1, 1, 1}, {1}), device::cuda);
+  if (const auto asked = tn::conv1d(one, one, {.algorithm = cudnn})) all.push_back(cudnn);
+  else WARN(std::string(asked.error().message()));
+  return all;
+}
+
+// op(x, weight, bias, algorithm). Nothing is negative, so that the sum of magnitudes in the contract is the result itself.
+template <class T, class Op>
+void check_convolution(Op op, const tn::shape& x_shape, const tn::shape& w_shape) {
+  const auto w = make<T>(w_shape, rounded<T>(uniform(static_cast<std::size_t>(w_shape.numel()), 0, 1, 2)));
+  const auto b = make<T>({w_shape[0]}, rounded<T>(uniform(static_cast<std::size_t>(w_shape[0]), 0, 1, 3)));
+  const double terms = static_cast<double>(w_shape.numel() / w_shape[0]) + 1;
+  for (const auto a : convolution_algorithms())
+    same_as_cpu<T>(name_of(a), [&](const auto& x) {
+      if (x.where().kind == device::cpu) return op(x, w, b, tn::conv_algorithm::automatic);
+      return op(x, tn::unwrap(tn::to(w, device::cuda)), tn::unwrap(tn::to(b, device::cuda)), a);
+    }, x_shape, tn::half_type<T> ? 2 : terms + 1, 0, 2);
+}
+
+template <class T>
+void check_convolutions() {
+  check_convolution<T>([](const auto& x, const auto& w, const auto& b, auto a) { return tn::conv1d(x, w, b, {.stride = 2, .padding = 3, .algorithm = a}); }, {3, 16, 65}, {24, 16, 7});
+  check_convolution<T>([](const auto& x, const auto& w, const auto& b, auto a) { return tn::conv2d(x, w, b, {.padding = 1, .algorithm = a}); }, {2, 32, 17, 19}, {64, 32, 3, 3});
+  check_convolution<T>([](const auto& x, const auto& w, const auto&, auto a) { return tn::conv2d(x, w, {.dilation = 2, .groups = 4, .algorithm = a}); }, {2, 32, 17, 19}, {32, 8, 3, 3});
+  check_convolution<T>([](const auto& x, const auto& w, const auto& b, auto a) { return tn::conv2d(x, w, b, {.padding = tn::padding::same, .algorithm = a}); }, {2, 16, 9, 9}, {16, 16, 4, 2});
+  check_convolution<T>([](const auto& x, const auto& w, const auto& b, auto a) { return tn::conv2d(x, w, b, {.groups = 16, .algorithm = a}); }, {2, 16, 9, 9}, {16, 1, 3, 3});
+  check_convolution<T>([](const auto& x, const auto& w, const auto& b, auto a) { return tn::conv3d(x, w, b, {.stride = {1, 2, 1}, .padding = 1, .algorithm = a}); }, {2, 8, 5, 7, 9}, {16, 8, 3, 3, 3});
+}
+
 }  // namespace
 
 TEST_CASE("without a GPU: the reason") {
@@ -149,6 +192,38 @@ TEST_CASE("every kernel against the CPU", "[reduced]") {
   check_integers<std::int8_t>();
   check_integers<std::int16_t>();
   check_integers<std::int32_t>();
+}
+
+TEST_CASE("convolution by every algorithm against the CPU", "[reduced]") {
+  if (!there_is_a_gpu()) return;
+  check_convolutions<float>();
+  check_convolutions<double>();
+  check_convolutions<tn::half>();
+  check_convolutions<tn::bfloat16>();
+}
+
+TEST_CASE("convolution: special values reach the windows that hold them, padding is zeros, and the bits are the same each time") {
+  if (!there_is_a_gpu()) return;
+  const auto there = [](const tn::tensor<float>& t) { return tn::unwrap(tn::to(t, device::cuda)); };
+  std::vector<double> x(8 * 12 * 12, 1.0), w(8 * 8 * 9, 1.0);
+  x[3 * 144 + 5 * 12 + 6] = NaN;                 // of channel 3, at (5, 6)
+  for (std::size_t i = 0; i < w.size(); i += 9) w[i] = 2;
+  for (const auto a : convolution_algorithms()) {
+    INFO(name_of(a));
+    const tn::conv_options<2> options{.padding = 1, .algorithm = a};
+    const auto y = values(tn::conv2d(there(make<float>({8, 12, 12}, x)), there(make<float>({8, 8, 3, 3}, w)), options));
+    for (int i = 0; i < 8 * 144; ++i) {
+      const int row = i / 12 % 12, column = i % 12;
+      REQUIRE(std::isnan(y[static_cast<std::size_t>(i)]) == (std::abs(row - 5) <= 1 && std::abs(column - 6) <= 1));
+    }
+    auto infinite = w;
+    infinite[0] = inf;                           // of output channel 0 the tap at the top left: above and left of the image it meets zeros
+    const auto z = values(tn::conv2d(there(make<float>({8, 12, 12}, std::vector<double>(x.size(), 1.0))), there(make<float>({8, 8, 3, 3}, infinite)), options));
+    for (int i = 0; i < 144; ++i) REQUIRE((i < 12 || i % 12 == 0 ? std::isnan(z[static_cast<std::size_t>(i)]) : z[static_cast<std::size_t>(i)] == inf));
+    const auto noise = there(make<float>({4, 64, 28, 28}, uniform(4 * 64 * 784, -1, 1))), filter = there(make<float>({64, 64, 3, 3}, uniform(64 * 64 * 9, -1, 1, 2)));
+    const auto once = values(tn::conv2d(noise, filter, options));
+    for (int i = 0; i < 3; ++i) REQUIRE(values(tn::conv2d(noise, filter, options)) == once);
+  }
 }
 
 TEST_CASE("large tensors") {

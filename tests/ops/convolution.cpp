@@ -87,6 +87,13 @@ std::vector<long double> widened(const std::vector<double>& v, bool magnitude = 
   return r;
 }
 
+// All that this device has, in their order of the enumeration.
+std::vector<conv_algorithm> algorithms() {
+  std::vector<conv_algorithm> all{conv_algorithm::automatic, conv_algorithm::direct, conv_algorithm::im2col};
+  if (test_device == tn::device::cuda) all.push_back(conv_algorithm::cudnn);
+  return all;
+}
+
 template <class T, int D>
 void check(const problem<D>& p) {
   const auto s = p.canonical();
@@ -105,7 +112,7 @@ void check(const problem<D>& p) {
 
   const auto bias = make<T>({p.out_channels}, b);
   const auto inputs = layouts<T>(x_shape, x), weights = layouts<T>(w_shape, w);
-  for (const auto algorithm : {conv_algorithm::automatic, conv_algorithm::direct, conv_algorithm::im2col})
+  for (const auto algorithm : algorithms())
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       INFO(tn::name_of(tn::dtype_of<T>) << ", algorithm " << static_cast<int>(algorithm) << ", " << inputs[i].name << ", input "
                                         << tn::make_text(x_shape).view() << ", weight " << tn::make_text(w_shape).view()
@@ -191,7 +198,7 @@ TEST_CASE("convolution: more columns than a GPU's workspace holds at once, of on
 }
 
 TEST_CASE("convolution: NaN and infinities reach every output whose window holds them, and no other", "[device]") {
-  for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col})
+  for (const auto algorithm : algorithms())
     for (const double special : {NaN, inf, -inf})
       for (index_t at = 0; at < 40; at += 3) {
         std::vector<double> x(40, 1.0);
@@ -209,7 +216,7 @@ TEST_CASE("convolution: padding is zeros, also against an infinite weight, in ev
   // Top left tap infinite: the first row and the first column of outputs meet it with padding, 0 * inf = NaN.
   std::vector<double> w = ones_of(9);
   w[0] = inf;
-  for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col}) {
+  for (const auto algorithm : algorithms()) {
     const auto y = values(tn::conv2d(make<float>({1, 1, 5, 6}, ones_of(30)), make<float>({1, 1, 3, 3}, w), {.padding = 1, .algorithm = algorithm}));
     for (std::size_t i = 0; i < 30; ++i) REQUIRE((i < 6 || i % 6 == 0 ? std::isnan(y[i]) : y[i] == inf));
   }
@@ -219,7 +226,10 @@ TEST_CASE("convolution: both algorithms are chosen by name, and automatic agrees
   const auto x = make<float>({2, 12, 15, 21}, uniform(2 * 12 * 15 * 21, -1, 1)), w = make<float>({8, 12, 3, 3}, uniform(8 * 12 * 9, -1, 1, 2));
   const auto automatic = values(tn::conv2d(x, w)), direct = values(tn::conv2d(x, w, {.algorithm = conv_algorithm::direct})),
              im2col = values(tn::conv2d(x, w, {.algorithm = conv_algorithm::im2col}));
-  CHECK((automatic == direct || automatic == im2col));
+  CHECK((automatic == direct || automatic == im2col || test_device == tn::device::cuda));                // there it is cuDNN's
+  const auto cudnn = tn::conv2d(x, w, {.algorithm = conv_algorithm::cudnn});
+  if (test_device == tn::device::cuda) CHECK(values(cudnn) == automatic);
+  else CHECK(std::string(cudnn.error().message()) == "conv2d: algorithm cudnn is for the GPU: move the operands with to(x, device::cuda), or choose automatic");
   expect_within(direct, im2col, {2, 8, 13, 19}, [](std::size_t) { return 2 * 109 * 0x1p-24 * 108; });
 }
 
@@ -255,7 +265,7 @@ TEST_CASE("convolution of a large image never makes the whole column matrix") {
 TEST_CASE("convolution: numbers far beyond the input neither hang nor overflow", "[device]") {
   const index_t far = index_t{1} << 40, most = INT64_MAX;
   const auto x = make<float>({1, 8}, ones_of(8)), w = make<float>({1, 1, 3}, ones_of(3)), point = make<float>({1, 1, 1}, {2});
-  for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col}) {
+  for (const auto algorithm : algorithms()) {
     CHECK(values(tn::conv1d(x, w, {.stride = far, .algorithm = algorithm})) == std::vector<double>{3});
     CHECK(values(tn::conv1d(x, w, {.stride = most, .padding = 1, .algorithm = algorithm})) == std::vector<double>{2});
     CHECK(values(tn::conv1d(x, point, {.dilation = most, .algorithm = algorithm})) == std::vector<double>(8, 2.0));

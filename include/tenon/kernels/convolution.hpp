@@ -11,7 +11,7 @@
 
 namespace tenon::inline v0::kernels {
 
-enum class convolution_algorithm : std::uint8_t { automatic, direct, im2col };
+enum class convolution_algorithm : std::uint8_t { automatic, direct, im2col, cudnn };     // cudnn: NVIDIA's library, on a GPU
 
 struct convolution_shape {
   index_t batch = 0, in_channels = 0, out_channels = 0, groups = 1;
@@ -31,6 +31,7 @@ struct convolution_shape {
 struct convolution_plan {
   convolution_shape s;
   convolution_algorithm algorithm = convolution_algorithm::direct;   // never automatic
+  bool library_first = false;                 // on a GPU: cuDNN computes it if it is there and takes it, else `algorithm`
   index_t tasks = 0;
   index_t units = 0, units_per_task = 0;      // direct: strips of output rows; im2col: tiles of the output, by blocks of channels
   index_t tile = 0, tiles = 0, pitch = 0;     // im2col: pixels of a tile, tiles of an image, numbers in a row of columns
@@ -62,6 +63,10 @@ constexpr convolution_algorithm choose_convolution(const convolution_shape& s) {
   return s.group_out() < 4 ? convolution_algorithm::direct : convolution_algorithm::im2col;
 }
 
+// What is left to cuDNN where it is installed: all but groups of few output channels, which it computes by products that stand idle as well.
+// (Not measured here.)
+constexpr bool suits_cudnn(const convolution_shape& s) { return s.groups == 1 || s.group_out() >= 4; }
+
 // A kernel of one pixel that takes no steps meets the image as it is: no columns.
 constexpr bool is_pointwise(const convolution_shape& s) {
   bool one = true;
@@ -88,9 +93,10 @@ constexpr convolution_plan plan_device_convolution(const convolution_shape& s, c
   convolution_plan p;
   p.s = s;
   p.algorithm = wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
+  p.library_first = p.algorithm == convolution_algorithm::cudnn || (wanted == convolution_algorithm::automatic && suits_cudnn(s));
   p.tile = s.out_pixels();
   p.images = s.batch;
-  if (p.algorithm == convolution_algorithm::direct || (is_pointwise(s) && has_dense_pixels(o.x))) return p;
+  if (p.algorithm != convolution_algorithm::im2col || (is_pointwise(s) && has_dense_pixels(o.x))) return p;
   const index_t column = s.groups * s.depth() * static_cast<index_t>(sizeof(T));
   index_t room = column > 0 ? device_column_bytes / column : p.tile;             // pixels
   if (room < 64) room = 64;                                                      // a tile of the product

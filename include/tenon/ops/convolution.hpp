@@ -2,12 +2,13 @@
 // conv1d, conv2d, conv3d.
 #include <tenon/kernels/cpu/convolution.hpp>
 #include <tenon/kernels/cpu/entry.hpp>
+#include <tenon/kernels/cudnn_status.hpp>
 #include <tenon/ops/calls/call.hpp>
 #include <tenon/ops/calls/spatial.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD {
 
-using conv_algorithm = kernels::convolution_algorithm;   // automatic, direct, im2col
+using conv_algorithm = kernels::convolution_algorithm;   // automatic, direct, im2col, cudnn
 
 template <int D>
 struct conv_options {
@@ -81,6 +82,8 @@ struct convolution {
 
   result<shape> check(const any_tensor& x, const any_tensor& w, const any_tensor* bias) const {
     TENON_TRY(const auto s, problem(x, w, bias));
+    if (options.algorithm == conv_algorithm::cudnn && x.device() == device::cpu)
+      return error(error_code::unsupported, name, make_text("algorithm cudnn is for the GPU: move the operands with to(x, device::cuda), or choose automatic"));
     shape out;
     if (x.rank() == D + 2) out.push_back(s.batch);
     out.push_back(s.out_channels);
@@ -111,9 +114,21 @@ struct convolution {
     const auto plan = convolve.context.queue ? kernels::plan_device_convolution(s, options.algorithm, o)
                                              : kernels::cpu::plan_convolution(s, options.algorithm, o, convolve.context.threads);
     TENON_TRY(const storage_ptr memory, calls::workspace(name, plan.workspace_bytes, x.where()));
-    TENON_TRY_VOID(calls::finish(name, convolve(plan, o, calls::data_of(memory))));
+    TENON_TRY_VOID(finish(convolve(plan, o, calls::data_of(memory))));
     if (!out.contiguous()) calls::copy(target, out);
     return {};
+  }
+
+ private:
+  static result<void> finish(kernels::status s) {
+    const char* const text = kernels::cudnn_text(s);
+    if (text == nullptr) return calls::finish(name, s);
+    using kernels::status_code;
+    const error_code code = s.code == status_code::unsupported     ? error_code::unsupported
+                            : s.code == status_code::out_of_memory ? error_code::out_of_memory
+                                                                   : error_code::device_failure;
+    if (s.detail < 0) return error(code, name, make_text("algorithm cudnn: ", text));
+    return error(code, name, make_text("algorithm cudnn: ", text, " (cuDNN's status ", s.detail, ")"));
   }
 };
 
@@ -124,7 +139,9 @@ struct convolution {
 /// x (N, C, spatial...) or (C, spatial...)   w (O, C / groups, kernel...)   b (O) or `none`   ->   (N, O, out...) or (O, out...)
 /// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1.     padding::same keeps the size (stride 1).
 /// Options    {.stride, .padding, .dilation, .groups, .algorithm}, each spatial one a number or a list.
-/// Algorithm  direct, im2col, or automatic, which takes the faster one; both are exact up to the order of summation.
+/// Algorithm  direct, im2col, or automatic, which takes the faster one; both are exact up to the order of summation. On a GPU automatic
+///            prefers cuDNN where that is installed, but for groups of fewer than four output channels; `cudnn` asks for it, and is an error
+///            where it is missing. Only such of its algorithms are taken as keep the lines below and are deterministic; float is not cut to TF32.
 /// Dtypes     float, double, half, bfloat16 (computed in float, rounded once); integers, which wrap.
 /// Bound      |error| <= (C / groups * kernel + 1) u sum |x| |w|, u = half an ulp of 1.
 /// Special    NaN and inf propagate. Padding is zeros: an infinite weight makes NaN of it.

@@ -106,20 +106,22 @@ void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R
   constexpr index_t N = lanes<R>;
   const R* from[N];
   cplx<R>*to[N] = {}, *vectors[N] = {};
-  index_t joined = 0, some = 0;
-  for (index_t l = 0; l < count; ++l) {
-    if (!fits_schur_lanes(n, a + l * n * n)) continue;
-    to[l] = w + l * n;
-    if (v) vectors[l] = v + l * n * n;
-    some = l;
-    ++joined;
-  }
+  auto* const memory = reinterpret_cast<vec<R>*>(work.data);
+  const auto pack = [&](std::uint64_t chosen) {              // a lane without a matrix of its own repeats another
+    for (index_t l = 0; l < N; ++l) from[l] = a + ((chosen >> l) & 1 ? l : __builtin_ctzll(chosen)) * n * n;
+    for (index_t j = 0; j < n; ++j) pack_run(from, j * n, n, memory + j * lane_ld(n), 1);
+  };
+  const std::uint64_t all = (std::uint64_t{1} << count) - 1;
+  pack(all);
+  const std::uint64_t joined = to_bits(fits_schur_lanes(n, memory, lane_ld(n))) & all;
   std::uint64_t converged = 0;
-  if (joined > 0) {
-    // A lane without a matrix repeats another.
-    for (index_t l = 0; l < N; ++l) from[l] = a + (l < count && to[l] ? l : some) * n * n;
-    auto* const memory = reinterpret_cast<vec<R>*>(work.data);
-    pack_lanes(from, n * n, memory);
+  if (joined != 0) {
+    if (joined != all) pack(joined);
+    for (index_t l = 0; l < count; ++l) {
+      if (((joined >> l) & 1) == 0) continue;
+      to[l] = w + l * n;
+      if (v) vectors[l] = v + l * n * n;
+    }
     converged = to_bits(eig_lanes<R>(n, memory).run(to, v ? vectors : nullptr));
   }
   for (index_t l = 0; l < count; ++l) {

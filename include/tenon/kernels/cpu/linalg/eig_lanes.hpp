@@ -16,12 +16,12 @@ class eig_lanes {
   using M = mask<R, lanes<R>>;
   static constexpr index_t N = lanes<R>;
   static constexpr R limit = sizeof(R) == 4 ? R(0x1p40) : R(0x1p400);
-  static constexpr index_t room(index_t n) { return schur_lanes<R>::room(n) + 2 * n * n + 10 * n; }
+  static constexpr index_t room(index_t n) { return schur_lanes<R>::room(n) + 2 * n * n + 8 * n; }
 
   schur_lanes<R> schur;
 
   eig_lanes(index_t n, V* memory)
-      : schur(n, memory), n_(n), t_im_(memory + schur_lanes<R>::room(n)), z_im_(t_im_ + n * n), w_(z_im_ + n * n), x_re_(w_ + 2 * n),
+      : schur(n, memory, memory + schur_lanes<R>::room(n)), n_(n), t_im_(memory + schur_lanes<R>::room(n)), z_im_(t_im_ + n * n), w_(z_im_ + n * n), x_re_(w_ + 2 * n),
         x_im_(x_re_ + n), v_re_(x_im_ + n), v_im_(v_re_ + n), column_(v_im_ + n) {}
 
   // The lanes that have converged. `w` and `v` (null: not wanted) are where matrix l's results go, where w[l] is not null.
@@ -49,12 +49,12 @@ class eig_lanes {
 
  private:
   index_t n_;
-  V *t_im_, *z_im_;                            // imaginary parts of T and Z
+  V *t_im_, *z_im_;                            // imaginary parts of T and Z; the Schur form's reflectors before that
   V *w_;                                       // eigenvalues, real and imaginary parts in turn
   V *x_re_, *x_im_, *v_re_, *v_im_;            // a column of X and of V
   V *column_;                                  // the same, parts in turn: what goes out; it is kept for the conjugate
 
-  V& t(index_t i, index_t j) const { return schur.a[i + j * n_]; }
+  V& t(index_t i, index_t j) const { return schur.a[i + j * schur.ld]; }
   V& t_im(index_t i, index_t j) const { return t_im_[i + j * n_]; }
 
   void store(R* const* out) const {
@@ -90,8 +90,10 @@ class eig_lanes {
       const V below = t(k + 1, k), im = w_[2 * k + 1];
       const M pair = ~(below == V(R(0)));
       if (!any(pair)) continue;
-      const V length = V(R(1)) / select(pair, sqrt(fma(im, im, below * below)), V(R(1)));
-      const V g = im * length, s = below * length;
+      // Both near 1 first: squares of what is tiny would vanish.
+      const V unit = select(pair, at_least(abs(im), abs(below)), V(R(1))), w = im / unit, c = below / unit;
+      const V length = V(R(1)) / select(pair, sqrt(fma(w, w, c * c)), V(R(1)));
+      const V g = w * length, s = c * length;
       for (index_t j = k; j < n; ++j) {
         V &xr = t(k, j), &xi = t_im(k, j), &yr = t(k + 1, j), &yi = t_im(k + 1, j);
         const V ar = fma(g, xi, s * yr), ai = fma(s, yi, -(g * xr)), br = -fma(g, yi, s * xr), bi = fma(g, yr, -(s * xi));
@@ -102,7 +104,7 @@ class eig_lanes {
       }
       const auto columns = [&](V* re, V* imaginary, index_t rows) {
         for (index_t i = 0; i < rows; ++i) {
-          V &xr = re[i], &xi = imaginary[i], &yr = re[i + n], &yi = imaginary[i + n];
+          V &xr = re[i], &xi = imaginary[i], &yr = re[i + schur.ld], &yi = imaginary[i + n];
           const V ar = fma(s, yr, -(g * xi)), ai = fma(g, xr, s * yi), br = fma(g, yi, -(s * xr)), bi = -fma(g, yr, s * xi);
           xr = select(pair, ar, xr);
           xi = select(pair, ai, xi);
@@ -111,7 +113,7 @@ class eig_lanes {
         }
       };
       columns(&t(0, k), &t_im(0, k), k + 2);
-      columns(schur.z + k * n, z_im_ + k * n, n);
+      columns(schur.z + k * schur.ld, z_im_ + k * n, n);
     }
   }
 
@@ -162,7 +164,7 @@ class eig_lanes {
         const V xr = x_re_[l], xi = x_im_[l];
         TENON_UNROLL(4)
         for (int r = 0; r < Rows; ++r) {
-          const V zr = schur.z[i + r + l * n], zi = z_im_[i + r + l * n];
+          const V zr = schur.z[i + r + l * schur.ld], zi = z_im_[i + r + l * n];
           re[r] = fma(zr, xr, fnma(zi, xi, re[r]));
           im[r] = fma(zr, xi, fma(zi, xr, im[r]));
         }

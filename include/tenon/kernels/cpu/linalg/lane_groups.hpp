@@ -1,6 +1,6 @@
 #pragma once
 // Groups of small matrices between a batch in memory and the lanes of vectors.
-#include <tenon/kernels/cpu/linalg/lanes.hpp>
+#include <tenon/kernels/cpu/linalg/lane_halves.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
 
@@ -18,22 +18,9 @@ mask<R> pack_group(const kernels::linalg::lane_source<R>& source, index_t first,
   for (index_t l = 0; l < N; ++l) from[l] = source.data + (first + (l < count ? l : 0)) * source.step;
   // `run` elements are dense; `steps` of them follow one another.
   const index_t run = source.by_rows ? cols : rows, steps = source.by_rows ? rows : cols;
-  V sum[4] = {V(R(0)), V(R(0)), V(R(0)), V(R(0))};           // four, so that none waits for another
-  const auto take = [&](index_t s, index_t k, index_t some) __attribute__((always_inline)) {
-    V block[N];
-    for (index_t l = 0; l < N; ++l) block[l] = some == N ? V::load(from[l] + s * run + k) : V::load(from[l] + s * run + k, some);
-    transpose(block);
-    for (index_t i = 0; i < some; ++i) {
-      sum[i % 4] = fma(block[i], V(R(0)), sum[i % 4]);             // x * 0 is 0 of numbers only
-      packed[source.by_rows ? s + (k + i) * ld : s * ld + k + i] = block[i];
-    }
-  };
-  for (index_t s = 0; s < steps; ++s) {
-    index_t k = 0;
-    for (; k + N <= run; k += N) take(s, k, N);
-    if (k < run) take(s, k, run - k);
-  }
-  return (sum[0] + sum[1]) + (sum[2] + sum[3]) == V(R(0));
+  V sum(R(0));
+  for (index_t s = 0; s < steps; ++s) sum += pack_run(from, s * run, run, packed + (source.by_rows ? s : s * ld), source.by_rows ? ld : 1);
+  return sum == V(R(0));
 }
 
 // N packed rows of N lanes, `step` apart; of the first `rows` of them, the others being zeros.
@@ -95,60 +82,45 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
   if (around) stream_fence();
 }
 
-// Both for the lower triangles of (n, n) matrices, by blocks: of what is above the diagonal only what shares a block with it is packed, and
-// may be anything; `out` has zeros there.
+// The lower triangles of (n, n) matrices. Of what is above the diagonal there are zeros as far as the block on it goes; this is its size.
+template <class R>
+constexpr index_t lower_block(index_t n) { return n % lanes<R> == 0 && n > lanes<R> ? lanes<R> : half_lanes<R>; }
+
 template <class R>
 void pack_lower(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t n, vec<R>* packed, index_t ld) {
-  using V = vec<R>;
-  constexpr index_t N = lanes<R>;
+  constexpr index_t N = lanes<R>, H = half_lanes<R>;
+  const index_t block = lower_block<R>(n);
   const R* from[N];
   for (index_t l = 0; l < N; ++l) from[l] = source.data + (first + (l < count ? l : 0)) * source.step;
-  const auto take = [&](index_t s, index_t k, auto... some) __attribute__((always_inline)) {
-    V block[N];
-    for (index_t l = 0; l < N; ++l) block[l] = V::load(from[l] + s * n + k, some...);
-    transpose(block);
-    V* const to = packed + (source.by_rows ? k * ld + s : s * ld + k);
-    const index_t step = source.by_rows ? ld : 1;
-    const index_t columns = N < n - k ? N : n - k;
-    for (index_t i = 0; i < N; ++i)
-      if (sizeof...(some) == 0 || i < columns) to[i * step] = block[i];
-  };
   for (index_t s = 0; s < n; ++s) {
-    const index_t end = source.by_rows ? s + 1 : n;
-    index_t k = source.by_rows ? 0 : s / N * N;
-    for (; k < end && k + N <= n; k += N) take(s, k);
-    if (k < end) take(s, k, n - k);
+    const index_t edge = s / H * H;
+    if (source.by_rows) pack_run(from, s * n, smaller(edge + H, n), packed + s, ld);
+    else pack_run(from, s * n + edge, n - edge, packed + s * ld + edge, 1);
   }
+  for (index_t r = 0; r < n; ++r)
+    for (index_t c = r + 1; c < smaller(r / block * block + block, n); ++c) packed[c * ld + r] = vec<R>(R(0));
 }
+// Columns, or rows, [begin, end) of the result, zeros included.
 template <class R>
-void unpack_lower(vec<R>* packed, index_t ld, index_t count, mask<R> which, index_t n, R* out, bool by_rows, bool around) {
-  using V = vec<R>;
+void unpack_lower(const vec<R>* packed, index_t ld, index_t begin, index_t end, index_t n, index_t count, R* out, bool by_rows, bool around) {
   constexpr index_t N = lanes<R>;
-  for (index_t c = 0; c < n; ++c)
-    for (index_t r = c / N * N; r < c; ++r) packed[c * ld + r] = V(R(0));
-  const lane_writer<R> write(out, n * n, count, which, around);
-  const index_t step = by_rows ? ld : 1;
-  for (index_t s = 0; s < n; ++s)
-    for (index_t k = 0; k < n; k += N) {
-      V block[N];
-      if (by_rows ? k > s : k + N <= s) {
-        for (index_t i = 0; i < N; ++i) block[i] = V(R(0));
-      } else {
-        load_rows(packed + (by_rows ? k * ld + s : s * ld + k), step, n - k, block);
-        transpose(block);
-      }
-      write(s * n + k, smaller(N, n - k), block);
-    }
-  if (around) stream_fence();
+  R* to[N];
+  for (index_t l = 0; l < N; ++l) to[l] = out + l * n * n;
+  const bool whole = count == N && lower_block<R>(n) == N;
+  const index_t along = by_rows ? ld : 1, across = by_rows ? 1 : ld, block = whole ? N : half_lanes<R>;
+  for (index_t s = begin; s < end; ++s) {
+    const index_t edge = s / block * block, low = by_rows ? 0 : edge, high = by_rows ? smaller(edge + block, n) : n;
+    if (whole) unpack_whole_run(packed + s * across, along, low, high, n, to, s * n, around);
+    else unpack_run(packed + s * across, along, low, high, n, to, s * n, count);
+  }
 }
 
-// Asks for the memory of matrices [first, first + count), `bytes` each, while there is something else to do.
+// Asks for the memory of elements [begin, end) of matrices [first, first + count), while there is something else to do.
 template <class R>
-void prefetch_group(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t bytes) {
-  for (index_t l = first; l < first + count; ++l) {
-    const auto* const p = reinterpret_cast<const char*>(source.data + l * source.step);
-    for (index_t at = 0; at < bytes; at += 64) __builtin_prefetch(p + at, 0, 2);
-  }
+void prefetch_group(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t begin, index_t end) {
+  constexpr index_t line = 64 / static_cast<index_t>(sizeof(R));
+  for (index_t l = first; l < first + count; ++l)
+    for (index_t at = begin; at < end; at += line) __builtin_prefetch(source.data + l * source.step + at, 0, 2);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

@@ -127,23 +127,36 @@ vec<R> make_lane_reflector(index_t n, vec<R> alpha, vec<R>* x, vec<R>& beta) {
   return select(trivial, V(0), (length + alpha) / select(trivial, V(1), length));
 }
 
-// A -= tau v (v^T A), v = (1, tail), for the columns of a (1 + m rows, `ld` apart).
+// A -= tau v (v^T A), v = (1, tail), for the columns of a (1 + m rows, `ld` apart): several at a time, so that v is read once for all of them and none
+// of their sums waits for itself.
+template <int Columns, class R>
+TENON_INLINE void reflect_columns(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, index_t ld) {
+  using V = vec<R>;
+  V sum[Columns];
+  TENON_UNROLL(4)
+  for (int c = 0; c < Columns; ++c) sum[c] = a[c * ld];
+  for (index_t i = 0; i < m; ++i) {
+    const V v = tail[i];
+    TENON_UNROLL(4)
+    for (int c = 0; c < Columns; ++c) sum[c] = fma(v, a[c * ld + 1 + i], sum[c]);
+  }
+  TENON_UNROLL(4)
+  for (int c = 0; c < Columns; ++c) {
+    sum[c] = -(tau * sum[c]);
+    a[c * ld] += sum[c];
+  }
+  for (index_t i = 0; i < m; ++i) {
+    const V v = tail[i];
+    TENON_UNROLL(4)
+    for (int c = 0; c < Columns; ++c) a[c * ld + 1 + i] = fma(sum[c], v, a[c * ld + 1 + i]);
+  }
+}
 template <class R>
 void apply_lane_reflector(vec<R> tau, const vec<R>* tail, index_t m, vec<R>* a, index_t ld, index_t columns) {
-  using V = vec<R>;
-  for (index_t j = 0; j < columns; ++j) {
-    V* const p = a + j * ld;
-    V sum[2] = {p[0], V(0)};
-    index_t i = 0;
-    for (; i + 2 <= m; i += 2) {
-      sum[0] = fma(tail[i], p[1 + i], sum[0]);
-      sum[1] = fma(tail[i + 1], p[2 + i], sum[1]);
-    }
-    if (i < m) sum[0] = fma(tail[i], p[1 + i], sum[0]);
-    const V t = -(tau * (sum[0] + sum[1]));
-    p[0] += t;
-    for (i = 0; i < m; ++i) p[1 + i] = fma(t, tail[i], p[1 + i]);
-  }
+  index_t j = 0;
+  for (; j + 4 <= columns; j += 4) reflect_columns<4>(tau, tail, m, a + j * ld, ld);
+  if (j + 2 <= columns) reflect_columns<2>(tau, tail, m, a + j * ld, ld), j += 2;
+  if (j < columns) reflect_columns<1>(tau, tail, m, a + j * ld, ld);
 }
 
 // Column c of packed (rows, cols; columns ld apart) goes to column to[l][c] of matrix l, for the lanes l below `count` whose `out` is not null.

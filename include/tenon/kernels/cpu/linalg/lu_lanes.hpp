@@ -39,7 +39,7 @@ class lu_lanes {
   index_t n_, columns_;
   V* inverse_;                                               // 1 / u_kk
 
-  // Rows are exchanged in the first `moving` columns: all, or A's alone.
+  // Rows are exchanged up to column `moving`: in all columns, or A's alone.
   M run(index_t moving) {
     for (auto& lane : order)
       for (index_t i = 0; i < n_; ++i) lane[i] = static_cast<unsigned char>(i);
@@ -53,8 +53,8 @@ class lu_lanes {
       for (; j < end; ++j) update<1>(k, j);
     };
     for (index_t k = 0; k < n_; k += Panel) {
-      const index_t end = smaller(k + Panel, n_);
-      for (index_t s = k; s < end; ++s) good = good & eliminate(s, end, moving);
+      const index_t end = smaller(k + Panel, n_), first = moving == columns_ ? k : 0;      // of L nothing is read later if B has moved along
+      for (index_t s = k; s < end; ++s) good = good & eliminate(s, end, first, moving);
       take_panel(k, end, moving);
     }
     // Right-hand sides that did not move wait for L's rows to be in their places. Column c of I is zero above row c.
@@ -65,8 +65,8 @@ class lu_lanes {
     return good;
   }
 
-  // Step k: the pivot, the exchange of rows, l below the pivot, and the columns up to `end` of its panel.
-  M eliminate(index_t k, index_t end, index_t moving) {
+  // Step k: the pivot, the exchange of rows in columns [first, moving), l below the pivot, and the columns up to `end` of its panel.
+  M eliminate(index_t k, index_t end, index_t first, index_t moving) {
     V* const column = a + k * ld;
     V best = abs(column[k]), row(static_cast<R>(k));
     for (index_t i = k + 1; i < n_; ++i) {
@@ -82,9 +82,9 @@ class lu_lanes {
       const unsigned char o = order[lane][k];
       order[lane][k] = order[lane][other];
       order[lane][other] = o;
-      R* x = reinterpret_cast<R*>(a + k) + lane;
-      R* y = reinterpret_cast<R*>(a + other) + lane;
-      for (index_t j = 0; j < moving; ++j, x += ld * lanes<R>, y += ld * lanes<R>) {
+      R* x = reinterpret_cast<R*>(a + k + first * ld) + lane;
+      R* y = reinterpret_cast<R*>(a + other + first * ld) + lane;
+      for (index_t j = first; j < moving; ++j, x += ld * lanes<R>, y += ld * lanes<R>) {
         const R t = *x;
         *x = *y;
         *y = t;

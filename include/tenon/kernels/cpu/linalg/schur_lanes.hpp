@@ -6,32 +6,38 @@
 // Method     As for one matrix (balance.hpp, hessenberg.hpp, schur_small.hpp). Each lane has its own window [top, bottom]; a sweep
 //            runs over the union of all windows, and has the identity for a reflector where a lane is not concerned. The windows
 //            shrink from the end at nearly the same rate, so that little is wasted. Finding the window, and bringing a 2x2 block to
-//            standard form, is done for each lane by itself.
+//            standard form, which waits for the end, is done for each lane by itself.
+// Z          is told of a few sweeps together; see schur_lane_reflectors.hpp.
 // Where      The caller leaves out matrices with isolated eigenvalues or of very unequal elements (fits_schur_lanes), and computes
 //            those again that have not converged.
-#include <tenon/kernels/cpu/linalg/lanes.hpp>
+#include <tenon/kernels/cpu/linalg/lane_groups.hpp>
 #include <tenon/kernels/cpu/linalg/schur_block.hpp>
+#include <tenon/kernels/cpu/linalg/schur_lane_reflectors.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
 
-// Whether every row and every column has an element off the diagonal, and no element is so small beside the largest that its
+// The lanes in which every row and every column has an element off the diagonal, and no element is so small beside the largest that its
 // square would count for nothing.
 template <class R>
-bool fits_schur_lanes(index_t n, const R* a) {
-  constexpr R range = sizeof(R) == 4 ? R(0x1p30) : R(0x1p300);
-  R least = std::numeric_limits<R>::max(), most = 0;
-  bool column_used[lane_order] = {}, row_used[lane_order] = {};
-  for (index_t j = 0; j < n; ++j)
+mask<R> fits_schur_lanes(index_t n, const vec<R>* a, index_t ld) {
+  using V = vec<R>;
+  constexpr R range = sizeof(R) == 4 ? R(0x1p30) : R(0x1p300), none = std::numeric_limits<R>::max();
+  V least(none), most(R(0)), thinnest(none), row[lane_order];              // thinnest: row's or column's largest element off the diagonal
+  for (index_t i = 0; i < n; ++i) row[i] = V(R(0));
+  for (index_t j = 0; j < n; ++j) {
+    V column(R(0));
     for (index_t i = 0; i < n; ++i) {
-      const R x = absolute(a[i + j * n]);
-      if (x == 0) continue;
-      least = x < least ? x : least;
-      most = x > most ? x : most;
-      if (i != j) column_used[j] = row_used[i] = true;
+      const V x = abs(a[i + j * ld]);
+      least = at_most(select(x == V(R(0)), V(none), x), least);
+      most = at_least(x, most);
+      if (i == j) continue;
+      column = at_least(x, column);
+      row[i] = at_least(x, row[i]);
     }
-  for (index_t i = 0; i < n; ++i)
-    if (!column_used[i] || !row_used[i]) return false;
-  return most < range && least > R(1) / range && most < least * range;
+    thinnest = at_most(column, thinnest);
+  }
+  for (index_t i = 0; i < n; ++i) thinnest = at_most(row[i], thinnest);
+  return (thinnest > V(R(0))) & (most < V(range)) & (least > V(R(1) / range)) & (most < least * V(range));
 }
 
 template <class R>
@@ -40,13 +46,15 @@ class schur_lanes {
   using V = vec<R>;
   using M = mask<R, lanes<R>>;
   static constexpr index_t N = lanes<R>;
-  static constexpr index_t room(index_t n) { return 2 * n * n + 3 * n; }          // vectors of memory
+  static constexpr index_t room(index_t n) { return 2 * n * lane_ld(n) + 3 * n; }          // vectors of memory
 
+  index_t ld;                                  // of A and Z
   V *a, *z, *scale;                            // A, then T; Z; D
   V unit = V(R(1));                            // A was divided by it
 
-  // A is in memory[0 ... n^2) already; see pack_lanes.
-  schur_lanes(index_t n, V* memory) : a(memory), z(memory + n * n), scale(z + n * n), n_(n), tau_(scale + n), w_(tau_ + n) {}
+  // A is at `memory` already, columns lane_ld(n) apart. kept: where Z is wanted, 2 n^2 vectors.
+  schur_lanes(index_t n, V* memory, V* kept) 
+      : ld(lane_ld(n)), a(memory), z(memory + n * ld), scale(z + n * ld), n_(n), tau_(scale + n), w_(tau_ + n), kept_(n, kept) {}
 
   // The lanes that have converged. whole: T and Z are wanted, not only the eigenvalues on T's diagonal.
   M run(bool whole) {
@@ -54,25 +62,33 @@ class schur_lanes {
     bring_to_unit_size();
     balance();
     reduce();
-    return iterate();
+    iterate();
+    kept_.apply(z, ld);
+    for (index_t l = 0; l < N; ++l)
+      for (index_t k = 0; k + 1 < n_; ++k)
+        if (one(a, k + 1, k, l) != 0) standardize(l, k);
+    return converged_;
   }
 
  private:
   index_t n_;
   V *tau_, *w_;
+  schur_lane_reflectors<R> kept_;              // of the sweeps that Z has not seen
   bool whole_ = true;
   index_t top_[N], bottom_[N], rounds_[N];     // of each lane; bottom = -1: done
   M converged_ = M(true);
 
-  V& at(index_t i, index_t j) const { return a[i + j * n_]; }
-  R& one(V* m, index_t i, index_t j, index_t lane) const { return reinterpret_cast<R*>(m + i + j * n_)[lane]; }
+  V& at(index_t i, index_t j) const { return a[i + j * ld]; }
+  R& one(V* m, index_t i, index_t j, index_t lane) const { return reinterpret_cast<R*>(m + i + j * ld)[lane]; }
 
   void bring_to_unit_size() {
     V most(smallest_normal<R>);
-    for (index_t k = 0; k < n_ * n_; ++k) most = at_least(abs(a[k]), most);
+    for (index_t j = 0; j < n_; ++j)
+      for (index_t i = 0; i < n_; ++i) most = at_least(abs(at(i, j)), most);
     unit = powers_of_two_below(most);
     const V inverse = V(R(1)) / unit;
-    for (index_t k = 0; k < n_ * n_; ++k) a[k] *= inverse;
+    for (index_t j = 0; j < n_; ++j)
+      for (index_t i = 0; i < n_; ++i) at(i, j) *= inverse;
   }
 
   void balance() {
@@ -130,12 +146,12 @@ class schur_lanes {
       }
       for (index_t l = 0; l < m; ++l)
         for (index_t i = 0; i < n; ++i) at(i, k + 2 + l) = fnma(tail[l], w_[i], at(i, k + 2 + l));
-      apply_lane_reflector(tau_[k], tail, m, &at(k + 1, k + 1), n, n - k - 1);
+      apply_lane_reflector(tau_[k], tail, m, &at(k + 1, k + 1), ld, n - k - 1);
     }
     if (whole_) {
-      for (index_t k = 0; k < n * n; ++k) z[k] = V(R(0));
-      for (index_t i = 0; i < n; ++i) z[i * n + i] = V(R(1));
-      for (index_t k = n - 3; k >= 0; --k) apply_lane_reflector(tau_[k], &at(k + 2, k), n - k - 2, z + (k + 1) * n + k + 1, n, n - k - 1);
+      for (index_t k = 0; k < n * ld; ++k) z[k] = V(R(0));
+      for (index_t i = 0; i < n; ++i) z[i * ld + i] = V(R(1));
+      for (index_t k = n - 3; k >= 0; --k) apply_lane_reflector(tau_[k], &at(k + 2, k), n - k - 2, z + (k + 1) * ld + k + 1, ld, n - k - 1);
     }
     for (index_t k = 0; k + 2 < n; ++k)
       for (index_t i = k + 2; i < n; ++i) at(i, k) = V(R(0));
@@ -156,7 +172,7 @@ class schur_lanes {
   }
   static constexpr R negligible_element = smallest_normal<R> / epsilon<R> * R(lane_order);
 
-  M iterate() {
+  void iterate() {
     const index_t n = n_;
     for (index_t l = 0; l < N; ++l) {
       bottom_[l] = n - 1;
@@ -176,7 +192,7 @@ class schur_lanes {
         find_window(l, small[l]);
         active = active || bottom_[l] > 0;
       }
-      if (!active) return converged_;
+      if (!active) return;
       sweep();
     }
   }
@@ -195,7 +211,6 @@ class schur_lanes {
         bottom_[l] = -1;
         return;
       }
-      if (top == bottom - 1) standardize(l, top);
       bottom_[l] = top - 1;
       rounds_[l] = 0;
     }
@@ -286,6 +301,8 @@ class schur_lanes {
     V first_x, first_y, first_z;
     first_columns(first_x, first_y, first_z);
     const index_t first_row = whole_ ? 0 : begin, end_column = whole_ ? n : last + 1;
+    if (whole_ && kept_.full()) kept_.apply(z, ld);
+    V* keep = whole_ ? kept_.begin(begin, last) : nullptr;
     for (index_t k = begin; k < last; ++k) {
       const V here(static_cast<R>(k));
       const M starts = top == here, inside = (top < here) & (here < bottom), three = here + V(R(2)) <= bottom;
@@ -308,6 +325,12 @@ class schur_lanes {
         if (third) at(k + 2, k - 1) = select(inside & three, zero, at(k + 2, k - 1));
       }
       const V t1 = tau * v1, t2 = tau * v2;
+      if (whole_) {
+        keep[0] = tau;
+        keep[1] = v1;
+        keep[2] = v2;
+        keep += 3;
+      }
       if (third) {
         for (index_t j = k; j < end_column; ++j) {
           V* const p = &at(k, j);
@@ -317,7 +340,6 @@ class schur_lanes {
           p[2] = fnma(t2, sum, p[2]);
         }
         turn_columns(first_row, smaller(k + 3, last) + 1, &at(0, k), tau, v1, v2, t1, t2);
-        if (whole_) turn_columns(0, n, z + k * n, tau, v1, v2, t1, t2);
       } else {
         for (index_t j = k; j < end_column; ++j) {
           V* const p = &at(k, j);
@@ -326,26 +348,23 @@ class schur_lanes {
           p[1] = fnma(t1, sum, p[1]);
         }
         turn_columns(first_row, last + 1, &at(0, k), tau, v1, t1);
-        if (whole_) turn_columns(0, n, z + k * n, tau, v1, t1);
       }
     }
   }
-  // Three columns, n apart, times the reflector; and two.
+  // Three columns times the reflector; and two.
   void turn_columns(index_t first, index_t end, V* p, V tau, V v1, V v2, V t1, V t2) const {
-    const index_t n = n_;
     for (index_t i = first; i < end; ++i) {
-      const V sum = fma(v2, p[i + 2 * n], fma(v1, p[i + n], p[i]));
+      const V sum = fma(v2, p[i + 2 * ld], fma(v1, p[i + ld], p[i]));
       p[i] = fnma(tau, sum, p[i]);
-      p[i + n] = fnma(t1, sum, p[i + n]);
-      p[i + 2 * n] = fnma(t2, sum, p[i + 2 * n]);
+      p[i + ld] = fnma(t1, sum, p[i + ld]);
+      p[i + 2 * ld] = fnma(t2, sum, p[i + 2 * ld]);
     }
   }
   void turn_columns(index_t first, index_t end, V* p, V tau, V v1, V t1) const {
-    const index_t n = n_;
     for (index_t i = first; i < end; ++i) {
-      const V sum = fma(v1, p[i + n], p[i]);
+      const V sum = fma(v1, p[i + ld], p[i]);
       p[i] = fnma(tau, sum, p[i]);
-      p[i + n] = fnma(t1, sum, p[i + n]);
+      p[i + ld] = fnma(t1, sum, p[i + ld]);
     }
   }
 };

@@ -46,32 +46,81 @@ class svd_lanes {
   V *rows_, *e_, *tauq_, *taup_, *w_;
   lane_rotations<R> left_turns_, right_turns_;
 
+  // Step i has two passes over the columns on the right: one takes from them what the last row's reflector left to do, and multiplies them by the new
+  // column's; the other takes that, and multiplies them by the new row's.
   void bidiagonalize() {
     const index_t m = m_, n = n_;
+    V* const w = w_;                                             // A v, v of the last row's reflector
+    V* const x = w_ + m;                                         // -tau v^T A, v of this column's; the rotations' memory, which come later
+    const V* last_row = nullptr;
     for (index_t i = 0; i < n; ++i) {
-      V* const column = a + i * m + i;
-      tauq_[i] = make_lane_reflector(m - i - 1, column[0], column + 1, d[i]);
-      apply_lane_reflector(tauq_[i], column + 1, m - i - 1, column + m, m, n - i - 1);
+      V* const column = a + i * m;
+      if (i > 0)
+        for (index_t r = i; r < m; ++r) column[r] = fnma(taup_[i - 1], w[r], column[r]);
+      tauq_[i] = make_lane_reflector(m - i - 1, column[i], column + i + 1, d[i]);
       if (i + 1 == n) break;
-      const index_t rest = n - i - 1, below = m - i - 1;
-      V* const row = rows_ + i * n;                              // (alpha, x), then v's tail from row[1] on
-      for (index_t k = 0; k < rest; ++k) row[k] = a[(i + 1 + k) * m + i];
-      taup_[i] = make_lane_reflector(rest - 1, row[0], row + 1, e_[i]);
-      if (rest == 1) continue;
+      for (index_t r = i; i == 0 && r < m; ++r) w[r] = V(0);
+      const auto multiply_by_column = [&]<int Columns>(index_t k) __attribute__((always_inline)) {
+        V* const p = a + k * m;
+        V y[Columns], sum[Columns];
+        TENON_UNROLL(4)
+        for (int c = 0; c < Columns; ++c) {
+          y[c] = i > 0 ? -(taup_[i - 1] * last_row[k + c - i]) : V(0);
+          p[c * m + i] = sum[c] = fma(w[i], y[c], p[c * m + i]);
+        }
+        for (index_t r = i + 1; r < m; ++r) {
+          const V q = column[r], z = w[r];
+          TENON_UNROLL(4)
+          for (int c = 0; c < Columns; ++c) {
+            const V updated = fma(z, y[c], p[c * m + r]);
+            p[c * m + r] = updated;
+            sum[c] = fma(q, updated, sum[c]);
+          }
+        }
+        TENON_UNROLL(4)
+        for (int c = 0; c < Columns; ++c) {
+          x[k + c] = -(tauq_[i] * sum[c]);
+          p[c * m + i] += x[k + c];
+        }
+      };
+      by_four(i + 1, n, multiply_by_column);
+
+      V* const row = rows_ + i * n;                              // (alpha, x), then (1, v's tail)
+      for (index_t k = i + 1; k < n; ++k) row[k - i - 1] = a[k * m + i];
+      taup_[i] = make_lane_reflector(n - i - 2, row[0], row + 1, e_[i]);
       row[0] = V(1);
-      V* const w = w_;                                           // A v below row i
-      for (index_t r = 0; r < below; ++r) w[r] = V(0);
-      for (index_t k = 0; k < rest; ++k) {
-        const V* const p = a + (i + 1 + k) * m + i + 1;
-        for (index_t r = 0; r < below; ++r) w[r] = fma(p[r], row[k], w[r]);
-      }
-      for (index_t k = 0; k < rest; ++k) {
-        V* const p = a + (i + 1 + k) * m + i + 1;
-        const V x = -(taup_[i] * row[k]);
-        for (index_t r = 0; r < below; ++r) p[r] = fma(w[r], x, p[r]);
-      }
+      for (index_t r = i + 1; r < m; ++r) w[r] = V(0);
+      const auto multiply_by_row = [&]<int Columns>(index_t k) __attribute__((always_inline)) {
+        V* const p = a + k * m;
+        V y[Columns], z[Columns];
+        TENON_UNROLL(4)
+        for (int c = 0; c < Columns; ++c) {
+          y[c] = x[k + c];
+          z[c] = row[k + c - i - 1];
+        }
+        for (index_t r = i + 1; r < m; ++r) {
+          const V q = column[r];
+          V sum = w[r];
+          TENON_UNROLL(4)
+          for (int c = 0; c < Columns; ++c) {
+            const V updated = fma(q, y[c], p[c * m + r]);
+            p[c * m + r] = updated;
+            sum = fma(updated, z[c], sum);
+          }
+          w[r] = sum;
+        }
+      };
+      by_four(i + 1, n, multiply_by_row);
+      last_row = row;
     }
     e_[n - 1] = V(0);
+  }
+  // f<4>(k) and f<1>(k) over the columns [begin, end).
+  template <class F>
+  TENON_INLINE static void by_four(index_t begin, index_t end, F f) {
+    index_t k = begin;
+    for (; k + 4 <= end; k += 4) f.template operator()<4>(k);
+    for (; k < end; ++k) f.template operator()<1>(k);
   }
 
   void form_vectors() {

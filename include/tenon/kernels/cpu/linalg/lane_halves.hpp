@@ -1,0 +1,132 @@
+#pragma once
+// Transposition by half vectors: N/2 elements of each of N matrices, N = lanes. Matrices l and l + N/2 share a vector; their halves are joined as
+// they are loaded and parted as they are stored, which takes no shuffle: a third fewer than a whole block of N x N needs.
+//
+// Run        Consecutive elements of each matrix: out of memory into packed vectors `along` apart, and back. These are functions of their own, so
+//            that the pointers to N matrices are in registers.
+#include <tenon/kernels/cpu/linalg/lanes.hpp>
+#include <tenon/kernels/cpu/simd/reduce.hpp>
+
+namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
+
+template <class R>
+inline constexpr index_t half_lanes = lanes<R> / 2;
+
+// x[i] is element i of matrices 0 .. N-1, i < N/2; or it is of matrix i, and in the upper half of matrix i + N/2: one becomes the other.
+template <int Step, class R>
+TENON_INLINE void transpose_halves(vec<R> (&x)[half_lanes<R>]) {
+  if constexpr (Step > 0) {
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+      ((void)((I & Step) == 0 ? detail::exchange_blocks<Step>(x[I], x[I | Step]) : void()), ...);
+    }(std::make_integer_sequence<int, half_lanes<R>>{});
+    transpose_halves<Step / 2, R>(x);
+  }
+}
+template <class R>
+TENON_INLINE void transpose(vec<R> (&x)[half_lanes<R>]) {
+  transpose_halves<static_cast<int>(half_lanes<R> / 2), R>(x);
+}
+
+// N/2 numbers at `lower`, then N/2 at `upper`; and back. (g++ 12 shuffles where it could load and store halves.)
+template <class R>
+TENON_INLINE vec<R> load_halves(const R* lower, const R* upper) {
+#if TENON_SIMD_BYTES == 64
+  const __m512d low = _mm512_castpd256_pd512(_mm256_loadu_pd(reinterpret_cast<const double*>(lower)));
+  return vec<R>((typename vec<R>::register_type)_mm512_insertf64x4(low, _mm256_loadu_pd(reinterpret_cast<const double*>(upper)), 1));
+#else
+  if constexpr (half_lanes<R> == 1) return vec<R>::from_array(typename vec<R>::array{*lower, *upper});
+  else return join(vec<R, half_lanes<R>>::load(lower), vec<R, half_lanes<R>>::load(upper));
+#endif
+}
+template <class R>
+TENON_INLINE void store_halves(vec<R> x, R* lower, R* upper) {
+#if TENON_SIMD_BYTES == 64
+  _mm256_storeu_pd(reinterpret_cast<double*>(lower), _mm512_castpd512_pd256((__m512d)x.r));
+  _mm256_storeu_pd(reinterpret_cast<double*>(upper), _mm512_extractf64x4_pd((__m512d)x.r, 1));
+#else
+  if constexpr (half_lanes<R> == 1) {
+    *lower = x[0];
+    *upper = x[1];
+  } else {
+    lower_half(x).store(lower);
+    upper_half(x).store(upper);
+  }
+#endif
+}
+
+// Elements [0, some) at from[l], for each lane l. Answers the sum of 0 times each of them, which is 0 in the lanes that hold numbers only.
+template <class R>
+[[gnu::noinline]] vec<R> pack_run(const R* const* from, index_t at, index_t some, vec<R>* packed, index_t along) {
+  constexpr index_t N = lanes<R>, H = half_lanes<R>;
+  const vec<R> zero(R(0));
+  vec<R> sum[2] = {zero, zero};
+  index_t k = 0;
+  for (; k + H <= some; k += H) {
+    vec<R> x[H];
+    TENON_UNROLL(8)
+    for (index_t l = 0; l < H; ++l) x[l] = load_halves(from[l] + at + k, from[l + H] + at + k);
+    transpose(x);
+    TENON_UNROLL(8)
+    for (index_t i = 0; i < H; ++i) {
+      sum[i % 2] = fma(x[i], zero, sum[i % 2]);
+      packed[(k + i) * along] = x[i];
+    }
+  }
+  for (; k < some; ++k) {
+    vec<R>* const to = packed + k * along;
+    for (index_t l = 0; l < N; ++l) reinterpret_cast<R*>(to)[l] = from[l][at + k];
+    sum[0] = fma(*to, zero, sum[0]);
+  }
+  return sum[0] + sum[1];
+}
+
+// Back, to elements [0, n) of the first `count` lanes: those in [low, high) from there, the others zero. low and high are multiples of N/2, or n.
+template <class R>
+[[gnu::noinline]] void unpack_run(const vec<R>* packed, index_t along, index_t low, index_t high, index_t n, R* const* to, index_t at,
+                                  index_t count) {
+  constexpr index_t N = lanes<R>, H = half_lanes<R>;
+  index_t k = 0;
+  for (; count == N && k + H <= n; k += H) {
+    if (k < low || k >= high) {
+      TENON_UNROLL(8)
+      for (index_t l = 0; l < H; ++l) store_halves(vec<R>(R(0)), to[l] + at + k, to[l + H] + at + k);
+      continue;
+    }
+    vec<R> x[H];
+    TENON_UNROLL(8)
+    for (index_t i = 0; i < H; ++i) x[i] = packed[(k + i) * along];
+    transpose(x);
+    TENON_UNROLL(8)
+    for (index_t l = 0; l < H; ++l) store_halves(x[l], to[l] + at + k, to[l + H] + at + k);
+  }
+  for (; k < n; ++k)
+    for (index_t l = 0; l < count; ++l) to[l][at + k] = k < low || k >= high ? R(0) : reinterpret_cast<const R*>(packed + k * along)[l];
+}
+
+// x[l] to to[l] + at, all lanes. around: see goes_around_caches.
+template <class R>
+TENON_INLINE void store_block(const vec<R> (&x)[lanes<R>], R* const* to, index_t at, bool around) {
+  [&]<int... L>(std::integer_sequence<int, L...>) __attribute__((always_inline)) {
+    if (around) (stream_copy(to[L] + at, &x[L], sizeof(x[L])), ...);
+    else (x[L].store(to[L] + at), ...);
+  }(std::make_integer_sequence<int, static_cast<int>(lanes<R>)>{});
+}
+
+// The same for all lanes by whole vectors, low, high and n being multiples of N: where half of a cache line might be gone before the other is
+// written, and around the caches.
+template <class R>
+[[gnu::noinline]] void unpack_whole_run(const vec<R>* packed, index_t along, index_t low, index_t high, index_t n, R* const* to, index_t at,
+                                        bool around) {
+  constexpr index_t N = lanes<R>;
+  vec<R> x[N];
+  for (index_t i = 0; i < N; ++i) x[i] = vec<R>(R(0));
+  for (index_t k = 0; k < low; k += N) store_block<R>(x, to, at + k, around);
+  for (index_t k = high; k < n; k += N) store_block<R>(x, to, at + k, around);
+  for (index_t k = low; k < high; k += N) {
+    for (index_t i = 0; i < N; ++i) x[i] = packed[(k + i) * along];
+    cpu::transpose(x);
+    store_block<R>(x, to, at + k, around);
+  }
+}
+
+}  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg
