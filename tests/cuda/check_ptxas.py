@@ -37,6 +37,7 @@ ALLOWED = [
     ("functions4sinc", 48, 0, "as sin"),
     ("functions7digamma", 48, 0, "its tan: as sin"),
     ("functions11huber_errorEJdd", 8, 16, "around the call of the division of doubles"),
+    ("9reduction", 16, 32, "around the calls of the divisions of doubles and of 64-bit integers, which 2^31 elements need"),
 ]
 
 
