@@ -17,6 +17,7 @@
 // Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets always in 64.
 // Both forms call F on one element at a time, so that an element's bits depend on nothing else.
 #include <tenon/kernels/cuda/convert.cuh>
+#include <tenon/kernels/cuda/lane.cuh>
 #include <tenon/kernels/cuda/special.cuh>
 #include <tenon/kernels/elementwise_device.hpp>
 
