@@ -7,5 +7,5 @@
 TENON_CUDA_FAMILY(power) {
   namespace f = tenon::functions;
   using tenon::kernels::cuda::enroll;
-  enroll<2, f::pow, f::float_power, f::hypot, f::xlogy, f::logaddexp, f::logaddexp2>();
+  enroll<2, f::pow, f::float_power, f::hypot, f::ldexp, f::xlogy, f::logaddexp, f::logaddexp2>();
 }

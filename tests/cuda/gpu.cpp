@@ -8,12 +8,16 @@
 #include <tenon/ops/concatenate.hpp>
 #include <tenon/ops/convolution.hpp>
 #include <tenon/ops/copy.hpp>
+#include <tenon/ops/division.hpp>
 #include <tenon/ops/factory.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/matmul.hpp>
 #include <tenon/ops/normalization.hpp>
+#include <tenon/ops/power.hpp>
 #include <tenon/ops/reduction.hpp>
+#include <tenon/ops/sign.hpp>
 #include <tenon/ops/softmax.hpp>
+#include <tenon/ops/special.hpp>
 #include <tenon/ops/supports.hpp>
 
 #include "../support/cases.hpp"
@@ -95,6 +99,29 @@ void check_type() {
     }
 }
 
+// What is not made of CUDA's functions alone (kernels/cuda/special.cuh), at most 8 or 10 ulp there and 4 or 8 here, and the last reductions.
+template <class T>
+void check_special() {
+  const tn::shape s{7, 33, 65};
+  same_as_cpu<T>("digamma", [](const auto& x) { return tn::digamma(x); }, s, 10 + 8 + 1, 0.1, 8);
+  same_as_cpu<T>("log_ndtr", [](const auto& x) { return tn::log_ndtr(x); }, s, 8 + 4 + 1, -60, 8);
+  same_as_cpu<T>("ldexp", [](const auto& x) { return tn::ldexp(x, -130); }, s, 0);
+  same_as_cpu<T>("nextafter", [](const auto& x) { return tn::nextafter(x, 1); }, s, 0);
+  same_as_cpu<T>("norm", [](const auto& x) { return tn::norm(x, 3, 1); }, s, 2 * (std::log2(33.0) + 16) * 2 + 1);
+  same_as_cpu<T>("aminmax", [](const auto& x) { return tn::result<tn::tensor<T>>(tn::unwrap(tn::aminmax(x, 2)).max); }, s, 0);
+}
+template <class T>
+void check_integers() {
+  const tn::shape s{7, 33, 65};
+  const auto with = [&](const char* name, auto op) {
+    same_as_cpu<T>(name, [op](const auto& x) { return op(x, tn::unwrap(x.narrow(1, 3, 1))); }, s, 0, std::is_unsigned_v<T> ? 0 : -120, 120);
+  };
+  with("mul", [](const auto& x, const auto& y) { return tn::mul(x, y); });
+  with("floor_divide", [](const auto& x, const auto& y) { return tn::floor_divide(x, y); });
+  with("lcm", [](const auto& x, const auto& y) { return tn::lcm(x, y); });
+  with("pow", [](const auto& x, const auto& y) { return tn::pow(x, y); });
+}
+
 const char* name_of(tn::conv_algorithm a) {
   constexpr const char* names[] = {"conv, automatic", "conv, direct", "conv, im2col", "conv, cuDNN"};
   return names[static_cast<int>(a)];
@@ -157,6 +184,14 @@ TEST_CASE("every kernel against the CPU", "[reduced]") {
   check_type<double>();
   check_type<tn::half>();
   check_type<tn::bfloat16>();
+  check_special<float>();
+  check_special<double>();
+  check_special<tn::half>();
+  check_special<tn::bfloat16>();
+  check_integers<std::uint8_t>();
+  check_integers<std::int8_t>();
+  check_integers<std::int16_t>();
+  check_integers<std::int32_t>();
 }
 
 TEST_CASE("convolution by every algorithm against the CPU", "[reduced]") {

@@ -1,3 +1,4 @@
+// test: device
 // pow float_power hypot ldexp xlogy logaddexp logaddexp2.
 #include <tenon/ops/power.hpp>
 
@@ -44,7 +45,7 @@ TEST_CASE("hypot") {
                              TENON_FORMS(hypot));
 }
 
-TEST_CASE("ldexp rounds once, through the subnormal numbers") {
+TEST_CASE("ldexp rounds once, through the subnormal numbers", "[device]") {
   const auto scaled = TENON_REAL(x[0] * std::exp2(x[1]));
   const std::vector<double> counts = {-127,  -140,  -149, -150, 127,  128,   200, -1022, -1050,
                                       -1074, -1075, 1023, 1100, 2098, -2098, 1e9, -1e9};

@@ -1,3 +1,4 @@
+// test: device
 // sign, sgn, copysign, heaviside, nan_to_num, nextafter.
 #include <tenon/ops/sign.hpp>
 
@@ -46,7 +47,7 @@ void check_nextafter() {
   };
   check_binary<T>({.name = "nextafter", .of = by_bits, .bound = 0}, TENON_FORMS(nextafter));
 }
-TEST_CASE("nextafter steps through the values of its own dtype") {
+TEST_CASE("nextafter steps through the values of its own dtype", "[device]") {
   check_nextafter<float>();
   check_nextafter<double>();
   check_nextafter<tn::half>();

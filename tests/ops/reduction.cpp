@@ -95,7 +95,7 @@ TEMPLATE_TEST_CASE("floating reductions equal the reference within their bounds"
   check_floating<TestType>();
 }
 
-TEMPLATE_TEST_CASE("the smallest and the largest together; norms of every other p", "", float, double, tn::half, tn::bfloat16) {
+TEMPLATE_TEST_CASE("the smallest and the largest together; norms of every other p", "[device]", float, double, tn::half, tn::bfloat16) {
   const auto values_of = [](std::size_t n) { return uniform(n, -2, 3); };
   for_all<TestType>(values_of, [](const tn::shape& s, const tn::dim_list& dims, const std::vector<double>& v, const tn::tensor<TestType>& x) {
     const auto both = tn::unwrap(tn::aminmax(x, dims));

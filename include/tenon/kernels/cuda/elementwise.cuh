@@ -9,11 +9,16 @@
 //   strided  everything else: broadcasting, strides, mixed types. A thread computes one element at a time, neighbours in
 //            the innermost dimension side by side. Each operand is converted from its own type.
 //
+// uint8, int8 and int16 have no kernels of their own: they are computed in int32, and a result wraps to their width before it is
+// stored. Sums, products, bits, comparisons, quotients, powers and shifts by any count come out the same that way. Functions that
+// look at a result on the way, or at the limits of their type, have a kernel for each type (enroll_each_type).
+//
 // Launch     256 threads; as many blocks as there is work, at most 32 waves: the rest by a loop. No shared memory.
 // Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets always in 64.
 // Both forms call F on one element at a time, so that an element's bits depend on nothing else.
 #include <tenon/kernels/cuda/convert.cuh>
 #include <tenon/kernels/cuda/lane.cuh>
+#include <tenon/kernels/cuda/special.cuh>
 #include <tenon/kernels/elementwise_device.hpp>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
@@ -30,12 +35,39 @@ struct argument {
   dtype type;
 };
 
+template <class T>
+inline constexpr bool is_narrow = std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) < 4;
+template <class T>
+using in_int32 = std::conditional_t<is_narrow<T>, std::int32_t, T>;
+
+// The integer type that a kernel of int32 computes for.
+struct wrapping {
+  int spare_bits = 0;                            // of 32
+  bool is_unsigned = false;
+
+  template <class R>
+  TENON_INLINE __device__ R operator()(R x) const {
+    if constexpr (std::is_same_v<R, std::int32_t>) {
+      const std::uint32_t raised = static_cast<std::uint32_t>(x) << spare_bits;
+      return is_unsigned ? static_cast<R>(raised >> spare_bits) : static_cast<R>(raised) >> spare_bits;
+    } else {
+      return x;
+    }
+  }
+};
+template <class T>
+constexpr wrapping wrapping_to() {
+  if constexpr (is_narrow<T>) return {32 - 8 * static_cast<int>(sizeof(T)), std::is_unsigned_v<T>};
+  else return {};
+}
+
 template <class F, class... A>
 struct call {
   F f;
   pack<argument<A>...> arguments;
   std::byte* out;
   dtype out_type;
+  wrapping wrap;
   index_t numel;
 };
 
@@ -160,7 +192,7 @@ __global__ void __launch_bounds__(threads) strided(const call<F, A...> c, const 
         using X = std::remove_cvref_t<decltype(a.scalar)>;
         return a.data == nullptr ? a.scalar : load_as<X>(a.data + at, a.type);
       };
-      store_as(c.out + offset[0], c.out_type, apply_to(c.f, one(get<I>(c.arguments), offset[1 + I])...));
+      store_as(c.out + offset[0], c.out_type, c.wrap(apply_to(c.f, one(get<I>(c.arguments), offset[1 + I])...)));
     }(std::index_sequence_for<A...>{});
   }
 }
@@ -192,10 +224,15 @@ struct runner {
     return true;
   }
 
-  static status run(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a) {
+  // For the type T, which is C or a narrow integer. Its operands, scalars as well, are of no wider type: they need not wrap.
+  template <class T>
+  static status run_for(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a) {
+    return run(ctx, p, a, wrapping_to<T>());
+  }
+  static status run(const context& ctx, const elementwise_plan& p, const elementwise_arguments& a, wrapping wrap) {
     if (p.numel == 0) return {};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], p.numel};
+      const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], wrap, p.numel};
       if constexpr (std::is_floating_point_v<C>)                          // what it takes to compile; integers have the other form only
         if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
       if constexpr (std::is_same_v<C, float>) {
@@ -226,32 +263,43 @@ struct runner {
   }
 };
 
-// Puts F's kernels for the type T into device_entry. Arity is F's.
-template <class F, class T, class... A>
+// Puts F's kernels for the type T into device_entry. Arity is F's. Apart: a narrow integer has a kernel of its own.
+template <class F, class T, bool Apart = true, class... A>
 void enroll_type(type_list<A...>) {
   using C = typename kernels::on_device::arguments_compute<type_list<A...>>::type;
   if constexpr (functions::supported<F>(type_list<A...>{})) {
     // Several types T may be computed in one C: that kernel is made when T is C itself.
-    if constexpr (std::is_same_v<C, T>)
-      device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<C, F, compute_t<A>...>::run;
+    if constexpr (std::is_same_v<C, T>) {
+      if constexpr (Apart || !is_narrow<T>)
+        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<C, F, compute_t<A>...>::template run_for<T>;
+      else
+        device_entry<elementwise_kernel<F, C>, device::cuda> = &runner<std::int32_t, F, in_int32<A>...>::template run_for<T>;
+    }
     device_dtypes<F, device::cuda> = device_dtypes<F, device::cuda> | dtype_set(dtype_of<T>);
   }
 }
 
+template <int Arity, bool Apart, class F>
+void enroll_function() {
+  const auto type = []<class T, std::size_t... I>(type_tag<T>, std::index_sequence<I...>) {
+    using arguments = typename functions::types_of<F, std::conditional_t<true, T, std::integral_constant<std::size_t, I>>...>::arguments;
+    enroll_type<F, T, Apart>(arguments{});
+  };
+  const auto types = [&]<class... T>(type_list<T...>) { (type(type_tag<T>{}, std::make_index_sequence<Arity>{}), ...); };
+  types(type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
+}
+
 }  // namespace elementwise
 
-// For the types that F has among these; int8, int16 and the complex types are left out, for the time that they take to compile.
+// For the types that F has among the real ones.
 template <int Arity, class... F>
 void enroll() {
-  const auto function = []<class G>(type_tag<G>) {
-    const auto type = []<class T, std::size_t... I>(type_tag<T>, std::index_sequence<I...>) {
-      using arguments = typename functions::types_of<G, std::conditional_t<true, T, std::integral_constant<std::size_t, I>>...>::arguments;
-      elementwise::enroll_type<G, T>(arguments{});
-    };
-    const auto types = [&]<class... T>(type_list<T...>) { (type(type_tag<T>{}, std::make_index_sequence<Arity>{}), ...); };
-    types(type_list<bool, std::uint8_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
-  };
-  (function(type_tag<F>{}), ...);
+  (elementwise::enroll_function<Arity, false, F>(), ...);
+}
+// The same, with kernels of their own for the narrow integers.
+template <int Arity, class... F>
+void enroll_each_type() {
+  (elementwise::enroll_function<Arity, true, F>(), ...);
 }
 
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM

@@ -140,10 +140,10 @@ status run(const context& ctx, const elementwise_plan& p, const Plan& plan, type
 }
 
 // ---- what can be fused -------------------------------------------------------------------------------------------------
-// Real numbers, and functions that are made of what lanes have: all but those that say `on_device = false`. A function of a user's own takes part
-// if it has a rule (core/expression.hpp); nvcc wants its call operator to be __host__ __device__.
+// Real numbers. A function of a user's own takes part if it has a rule (core/expression.hpp); nvcc wants its call operator to be
+// __host__ __device__.
 template <class F>
-concept runs_on_lanes = requires { typename F::rule; } && !requires { requires !F::on_device; };
+concept runs_on_lanes = requires { typename F::rule; };
 template <class Plan>
 inline constexpr bool fusible = !complex_type<typename Plan::value_type>;
 template <class F, class... C>

@@ -64,7 +64,6 @@ struct hypot : floating_type {
 
 struct ldexp : floating_type {
   static constexpr const char* name = "ldexp";
-  static constexpr bool on_device = false;
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.5;
   TENON_HD auto operator()(auto x, auto n) const { return math::ldexp(x, n); }

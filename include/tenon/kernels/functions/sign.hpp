@@ -73,7 +73,6 @@ struct nan_to_num : same_type {
 template <class T>
 struct nextafter : same_type {
   static constexpr const char* name = "nextafter";
-  static constexpr bool on_device = false;
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 0.3;
   TENON_HD auto operator()(auto from, auto to) const { return math::next_toward(from, to, type_tag<T>{}); }

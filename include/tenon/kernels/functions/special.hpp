@@ -34,7 +34,6 @@ struct ndtr : floating_type {
 
 struct log_ndtr : floating_type {
   static constexpr const char* name = "log_ndtr";
-  static constexpr bool on_device = false;
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 1.5;
   TENON_HD auto operator()(auto x) const { return math::log_ndtr(x); }
@@ -49,7 +48,6 @@ struct lgamma : floating_type {
 
 struct digamma : floating_type {
   static constexpr const char* name = "digamma";
-  static constexpr bool on_device = false;
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr double nanoseconds = 4.0;
   TENON_HD auto operator()(auto x) const { return math::digamma(x); }
