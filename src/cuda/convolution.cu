@@ -4,7 +4,7 @@
 
 #include <tenon/kernels/cuda/convolution.cuh>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 
 template <class T>
 status run_by_choice(const context& ctx, const convolution_plan& plan, const convolution_operands<T>& o, std::byte* workspace) {
@@ -23,7 +23,7 @@ status run_by_choice(const context& ctx, const convolution_plan& plan, const con
   return run_convolution<T>(ctx, of_bias, o, nullptr);
 }
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library
 
 TENON_CUDA_FAMILY(convolution) {
   using namespace tenon;

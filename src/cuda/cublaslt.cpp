@@ -10,10 +10,10 @@
 #include "cublaslt.hpp"
 
 #if __has_include(<cublasLt.h>)
-#include "device_guard.hpp"
 #include "runtime.hpp"
 
 #include <tenon/core/storage.hpp>
+#include <tenon/kernels/cuda/device_guard.cuh>
 
 #include <cublasLt.h>
 #include <dlfcn.h>
@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 
 namespace {
 
@@ -232,11 +232,11 @@ library_outcome multiply_by_cublaslt(const context& ctx, const library_product& 
   return {true, {s == CUBLAS_STATUS_ALLOC_FAILED ? status_code::out_of_memory : status_code::launch_failed, static_cast<index_t>(s)}};
 }
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library
 
 #else
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 library_outcome multiply_by_cublaslt(const context&, const library_product&) { return {false, {}}; }       // compiled without its header
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library
 #endif

@@ -13,16 +13,16 @@
 #include "cudnn.hpp"
 
 #include "cudnn_plan.hpp"
-#include "device_guard.hpp"
 #include "runtime.hpp"
 
 #include <tenon/core/storage.hpp>
+#include <tenon/kernels/cuda/device_guard.cuh>
 #include <tenon/kernels/elementwise_device.hpp>
 
 #include <mutex>
 #include <utility>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 
 namespace {
 
@@ -184,4 +184,4 @@ convolution_outcome convolve_by_cudnn(const context& ctx, const library_convolut
   return {s.code == status_code::ok || is_final(s), s};
 }
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library

@@ -6,7 +6,7 @@
 #include "runtime.hpp"
 
 #define TENON_CUDA_FAMILY(name) void enroll_##name();
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 #include "families.inc"
 }
 #undef TENON_CUDA_FAMILY

@@ -4,7 +4,7 @@
 #include <tenon/kernels/device_entry.hpp>
 
 #define TENON_CUDA_FAMILY(name) \
-  namespace tenon::inline v0::kernels::cuda::library { \
+  namespace tenon::inline v0::kernels::cuda::inline library { \
   void enroll_##name(); \
   } \
   void tenon::kernels::cuda::library::enroll_##name()

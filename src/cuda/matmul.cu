@@ -4,7 +4,7 @@
 
 #include <tenon/kernels/cuda/matmul.cuh>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 
 template <class T>
 status run_product(const context& ctx, const matmul_plan& plan, strided<T> out, strided<const T> a, strided<const T> b, const matmul_epilogue<T>& epilogue,
@@ -19,7 +19,7 @@ status run_product(const context& ctx, const matmul_plan& plan, strided<T> out, 
   return run_matmul<T>(ctx, plan, out, a, b, epilogue, workspace);
 }
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library
 
 TENON_CUDA_FAMILY(matmul) {
   using namespace tenon;

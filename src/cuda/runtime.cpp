@@ -9,17 +9,17 @@
 // Without a driver, or a GPU, everything answers device_unavailable with the reason that CUDA gives.
 //
 // What is here is never destroyed: a tensor in a static variable may be the last thing to go.
-#include "device_guard.hpp"
 #include "runtime.hpp"
 
 #include <tenon/core/storage.hpp>
+#include <tenon/kernels/cuda/device_guard.cuh>
 #include <tenon/kernels/cuda/error_word.hpp>
 
 #include <cuda_runtime_api.h>
 
 #include <mutex>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline library {
 
 namespace {
 
@@ -359,4 +359,4 @@ const backend& runtime() {
   return b;
 }
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline library

@@ -7,6 +7,7 @@
 //
 // These headers need CUDA's; nothing that a .cpp file includes reaches them.
 #include <tenon/core/backend.hpp>
+#include <tenon/kernels/cuda/device_guard.cuh>
 #include <tenon/kernels/device_entry.hpp>
 
 #include <cuda_runtime.h>
@@ -27,23 +28,6 @@ namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
 
 inline constexpr int warp_size = 32;
 inline constexpr unsigned all_lanes = 0xffffffffu;
-
-// The device that work is queued for is made current, and the caller's again at the end.
-class device_guard {
- public:
-  explicit device_guard(int ordinal) {
-    switched_ = cudaGetDevice(&before_) == cudaSuccess && before_ != ordinal && cudaSetDevice(ordinal) == cudaSuccess;
-  }
-  ~device_guard() {
-    if (switched_) static_cast<void>(cudaSetDevice(before_));
-  }
-  device_guard(const device_guard&) = delete;
-  device_guard& operator=(const device_guard&) = delete;
-
- private:
-  int before_ = 0;
-  bool switched_ = false;
-};
 
 constexpr status status_of(cudaError_t e) {
   if (e == cudaSuccess) return {};

@@ -1,9 +1,11 @@
 #pragma once
+#include <tenon/core/build.hpp>
+
 #include <cuda_runtime_api.h>
 
-namespace tenon::inline v0::kernels::cuda::library {
+namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
 
-// The device is current, and afterwards the caller's again.
+// The device that work is queued for is made current, and the caller's again at the end.
 class device_guard {
  public:
   explicit device_guard(int ordinal) {
@@ -20,4 +22,4 @@ class device_guard {
   bool switched_ = false;
 };
 
-}  // namespace tenon::inline v0::kernels::cuda::library
+}  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM
