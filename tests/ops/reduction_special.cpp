@@ -3,6 +3,7 @@
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/reduction.hpp>
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include "../support/cases.hpp"
@@ -257,6 +258,7 @@ TEST_CASE("the bits of a result do not depend on the number of threads") {
     }
     return all;
   };
+  const oneapi::tbb::global_control allow(oneapi::tbb::global_control::max_allowed_parallelism, 7);
   const auto with_threads = [&](int n) {
     oneapi::tbb::task_arena arena(n);
     return arena.execute(sums);

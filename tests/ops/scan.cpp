@@ -3,6 +3,7 @@
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/scan.hpp>
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include "../support/cases.hpp"
@@ -195,6 +196,7 @@ TEST_CASE("scans: forms, aliases, threads, errors") {
   CHECK(tn::unwrap(tn::unwrap(tn::cumsum(z, 1)).at(2, 1)) == std::complex<double>(9, 2));
 
   const auto big = make<double>({300, 700}, uniform(210'000, -1, 1));
+  const oneapi::tbb::global_control allow(oneapi::tbb::global_control::max_allowed_parallelism, 2);
   const auto with_threads = [&](int threads) {
     oneapi::tbb::task_arena arena(threads);
     return arena.execute([&] { return std::vector{values(tn::cumsum(big, 0)), values(tn::cumsum(big, 1)), values(tn::logcumsumexp(big, 0))}; });

@@ -8,11 +8,13 @@
 // Own share    Each thread of the arena has a stretch of the tasks that is its own, by its slot: called again on the same tensors,
 //              it finds in its second cache what it left there (add of 256 KiB on two threads: up to 1.2 times as fast). Done
 //              with that, it takes from the others'.
-// Not touched  global TBB state, thread-local memory, the number of threads. To use fewer threads, call from a smaller arena.
+// Not touched  global TBB state, thread-local memory, the number of threads. To use fewer threads, call from a smaller arena, or set a
+//              global_control.
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/cpu/simd/intrinsics.hpp>
 
 #include <atomic>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -56,7 +58,10 @@ inline void parallel_loop(index_t count, context::task task, void* self) {
 // A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about ten microseconds.
 inline context make_context(double work) {
   if (work < 15000.0) return {};
-  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  using control = oneapi::tbb::global_control;
+  const int slots = oneapi::tbb::this_task_arena::max_concurrency();                      // whether or not there are threads for them
+  const auto allowed = static_cast<int>(control::active_value(control::max_allowed_parallelism));
+  const int threads = slots < allowed ? slots : allowed;
   return threads > 1 ? context{&parallel_loop, threads} : context{};
 }
 
