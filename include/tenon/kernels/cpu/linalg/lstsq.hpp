@@ -24,8 +24,7 @@ index_t least_squares(matrix<T> a, matrix<T> b, matrix<T> x, real_of<T>* residua
   if (m < n + n / 2 || n < 16) return least_squares_pivoted(a, b, x, residuals, rcond, w);
   T* const tau = w.template take<T>(n);
   const matrix<T> r = {w.template take<T>(n * n), n, n, n};
-  factor_qr(a, tau, w);
-  apply_q_left<T>(a, tau, true, b, w);
+  factor_qr(a, tau, w, b);
   copy<T>(a.top(n), r);
   clear_lower(r);
   const index_t rank = least_squares_pivoted<T>(r, b.top(n), x, nullptr, rcond, w);

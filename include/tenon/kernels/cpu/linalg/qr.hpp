@@ -54,19 +54,21 @@ void factor_qr_panel(matrix<T> a, T* tau, T* row, workspace w) {
   if (a.rows > h) factor_qr_panel(a.from(h, h), tau + h, row, w);
 }
 
-// R above and the reflectors below the diagonal of a; tau has min(m, n) elements. Workspace: qr_bytes.
+// R above and the reflectors below the diagonal of a; tau has min(m, n) elements. If there is a b, it becomes Q^H b: each block of reflectors
+// is at hand once. Workspace: qr_bytes, of b's columns too.
 template <class T>
-void factor_qr(matrix<T> a, T* tau, workspace w) {
+void factor_qr(matrix<T> a, T* tau, workspace w, matrix<std::type_identity_t<T>> b = {}) {
   const index_t k = smaller(a.rows, a.cols);
   T* const row = w.template take<T>(a.cols);
   for (index_t j = 0; j < k; j += kernels::linalg::qr_block) {
     const index_t width = smaller(kernels::linalg::qr_block, k - j);
-    const matrix<T> panel = a.block(j, j, a.rows - j, width);
+    const matrix<T> panel = a.block(j, j, a.rows - j, width), right = a.from(j, j + width);
     factor_qr_panel(panel, tau + j, row, w);
-    if (j + width >= a.cols) continue;
+    if (right.cols == 0 && b.cols == 0) continue;
     workspace rest = w;
-    const auto b = take_block_reflector<T>(panel, tau + j, rest);
-    apply_block_left(b, true, a.from(j, j + width), rest);
+    const auto block = take_block_reflector<T>(panel, tau + j, rest);
+    if (right.cols > 0) apply_block_left(block, true, right, rest);
+    if (b.cols > 0) apply_block_left(block, true, b.from(j, 0), rest);
   }
 }
 
