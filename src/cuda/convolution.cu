@@ -11,7 +11,7 @@ status run_by_choice(const context& ctx, const convolution_plan& plan, const con
   const convolution_shape& s = plan.s;
   const bool demanded = plan.algorithm == convolution_algorithm::cudnn;
   const bool something = s.batch > 0 && s.out_channels > 0 && s.in_channels > 0 && s.in[0] > 0 && s.in[1] > 0 && s.in[2] > 0;
-  if (plan.library_first && something) {
+  if (plan.cudnn_first && something) {
     library_convolution c{dtype_of<T>, s, o.x.data, {}, o.w, o.bias, o.out.data, workspace, plan.workspace_bytes};
     for (int d = 0; d < 5; ++d) c.x_stride[d] = o.x.stride[d];
     const convolution_outcome r = convolve_by_cudnn(ctx, c);

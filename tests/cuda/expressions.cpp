@@ -14,16 +14,13 @@
 
 #include "../support/cases.hpp"
 #include "cuda_runtime.h"
+#include "there.hpp"
 
 using namespace tenon_test;
 using tn::device;
 
 namespace {
 
-template <class T>
-tn::tensor<T> there(const tn::tensor<T>& x) {
-  return tn::unwrap(tn::to(x, device::cuda));
-}
 // How many blocks of memory f asks the device for.
 template <class F>
 std::size_t allocations(F f) {

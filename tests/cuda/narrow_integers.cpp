@@ -22,16 +22,12 @@
 
 #include "../support/cases.hpp"
 #include "cuda_runtime.h"
+#include "there.hpp"
 
 using namespace tenon_test;
 using tn::device;
 
 namespace {
-
-template <class T>
-tn::tensor<T> there(const tn::tensor<T>& x) {
-  return tn::unwrap(tn::to(x, device::cuda));
-}
 
 // op(x...) on the device has the type and the values of op(x...) on the CPU.
 template <class Op, class... T>

@@ -1,22 +1,18 @@
 // test: links=tenon_cuda_on_host
 // The reductions whose kernels are not like the CPU's, on the device against the CPU: aminmax, norms of any p, logsumexp of integers. By rows of a
-// warp and of a block, by columns, and cut into pieces. (All of them against long double: tests/ops/reduction.cpp, which takes long.)
+// warp and of a block, by columns, and cut into pieces. (All of them against long double: tests/ops/reduction.cpp.)
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/reduction.hpp>
 #include <tenon/ops/supports.hpp>
 
 #include "../support/cases.hpp"
 #include "cuda_runtime.h"
+#include "there.hpp"
 
 using namespace tenon_test;
 using tn::device;
 
 namespace {
-
-template <class T>
-tn::tensor<T> there(const tn::tensor<T>& x) {
-  return tn::unwrap(tn::to(x, device::cuda));
-}
 
 const tn::shape shapes[] = {{5, 20}, {3, 700}, {90, 33}, {2, 9000}};
 

@@ -31,7 +31,7 @@ struct convolution_shape {
 struct convolution_plan {
   convolution_shape s;
   convolution_algorithm algorithm = convolution_algorithm::direct;   // never automatic
-  bool library_first = false;                 // on a GPU: cuDNN computes it if it is there and takes it, else `algorithm`
+  bool cudnn_first = false;                   // on a GPU: cuDNN computes it if it is there and takes it, else `algorithm`
   index_t tasks = 0;
   index_t units = 0, units_per_task = 0;      // direct: strips of output rows; im2col: tiles of the output, by blocks of channels
   index_t tile = 0, tiles = 0, pitch = 0;     // im2col: pixels of a tile, tiles of an image, numbers in a row of columns
@@ -93,7 +93,7 @@ constexpr convolution_plan plan_device_convolution(const convolution_shape& s, c
   convolution_plan p;
   p.s = s;
   p.algorithm = wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
-  p.library_first = p.algorithm == convolution_algorithm::cudnn || (wanted == convolution_algorithm::automatic && suits_cudnn(s));
+  p.cudnn_first = p.algorithm == convolution_algorithm::cudnn || (wanted == convolution_algorithm::automatic && suits_cudnn(s));
   p.tile = s.out_pixels();
   p.images = s.batch;
   if (p.algorithm != convolution_algorithm::im2col || (is_pointwise(s) && has_dense_pixels(o.x))) return p;
