@@ -12,15 +12,20 @@
 
 #include <cuda_runtime.h>
 
-#if defined(__CUDACC__)
+// nvcc compiles twice. The pass for the host's compiler, which warns of pragmas that it does not know, sees none of these.
+#if defined(__CUDA_ARCH__)
 #define TENON_CUDA_UNROLL _Pragma("unroll")
 #define TENON_CUDA_KEEP_ROLLED _Pragma("unroll 1")
+#else
+#define TENON_CUDA_UNROLL
+#define TENON_CUDA_KEEP_ROLLED
+#endif
+
+#if defined(__CUDACC__)
 #define TENON_DYNAMIC_SHARED(T, name)                     \
   extern __shared__ __align__(16) unsigned char tenon_dynamic_shared[]; \
   T* const name = reinterpret_cast<T*>(tenon_dynamic_shared)
 #else
-#define TENON_CUDA_UNROLL
-#define TENON_CUDA_KEEP_ROLLED
 #define TENON_DYNAMIC_SHARED(T, name) T* const name = static_cast<T*>(host_cuda::dynamic_shared())
 #endif
 
