@@ -32,7 +32,7 @@ struct product {
   std::complex<double> alpha = 1, beta = 1;
   product_algorithm algorithm = product_algorithm::automatic;
 
-  static error mismatch(const any_tensor& a, const any_tensor& b) {
+  [[gnu::cold, gnu::noinline]] static error mismatch(const any_tensor& a, const any_tensor& b) {
     if constexpr (TransposeB)
       return error(error_code::shape_mismatch, name,
                    make_text("input ", a.shape(), " and weight ", b.shape(), " do not fit: input.size(-1) must equal weight.size(-1)"));
@@ -44,52 +44,44 @@ struct product {
     return error(error_code::shape_mismatch, name, make_text("shapes ", a.shape(), " and ", b.shape(), " do not fit (expected ", wanted, ")"));
   }
 
-  // Operands as matrices with leading dimensions; a vector becomes a row (left) or a column (right).
-  struct arranged {
-    any_tensor a, b;
-    shape leading, out;
-    bool drop_row = false, drop_column = false;
-  };
-  static result<arranged> arrange(const any_tensor& x, const any_tensor& y) {
+  // A vector is a row on the left and a column on the right; the result has no dimension for it.
+  static bool has_rows(const any_tensor& a) { return a.rank() > 1; }
+  static bool has_columns(const any_tensor& b) { return b.rank() > 1; }
+
+  // The result's shape without an added c.
+  static result<shape> product_shape(const any_tensor& a, const any_tensor& b) {
     constexpr int ranks[][2] = {{0, 0}, {2, 2}, {3, 3}, {2, 1}, {1, 1}};
     const auto [left, right] = ranks[static_cast<int>(Rank)];
-    if (x.rank() == 0 || y.rank() == 0 || (Rank != product_rank::any && (x.rank() != left || y.rank() != right)) || (TransposeB && y.rank() > 2))
-      return mismatch(x, y);
-    arranged r{x, y, {}, {}, x.rank() == 1, y.rank() == 1};
-    if (r.drop_row) {
-      TENON_TRY(r.a, x.unsqueeze(0));
+    if (a.rank() == 0 || b.rank() == 0 || (Rank != product_rank::any && (a.rank() != left || b.rank() != right)) || (TransposeB && b.rank() > 2))
+      return mismatch(a, b);
+    if (a.size(-1) != b.size(has_columns(b) && !TransposeB ? -2 : -1)) return mismatch(a, b);
+    shape out;
+    if (a.rank() > 2 || b.rank() > 2) {
+      shape a_leading = a.shape(), b_leading = b.shape();
+      for (int i = 0; i < 2; ++i) a_leading.erase(a_leading.rank() - 1), b_leading.erase(b_leading.rank() - 1);
+      if (Rank == product_rank::bmm && a_leading != b_leading) return mismatch(a, b);
+      TENON_TRY(out, broadcast_shapes(name, a_leading, b_leading));
+      if (out.rank() > max_rank - 2)
+        return error(error_code::unsupported, name, make_text("shapes ", a.shape(), " and ", b.shape(), " need more than ", max_rank, " dimensions"));
     }
-    if (r.drop_column) {
-      TENON_TRY(r.b, y.unsqueeze(1));
-    } else if (TransposeB) {
-      TENON_TRY(r.b, y.transpose(0, 1));
-    }
-    if (r.a.size(-1) != r.b.size(-2)) return mismatch(x, y);
-    shape a_leading = r.a.shape(), b_leading = r.b.shape();
-    for (int i = 0; i < 2; ++i) a_leading.erase(a_leading.rank() - 1), b_leading.erase(b_leading.rank() - 1);
-    if (Rank == product_rank::bmm && a_leading != b_leading) return mismatch(x, y);
-    TENON_TRY(r.leading, broadcast_shapes(name, a_leading, b_leading));
-    if (r.leading.rank() > max_rank - 2)
-      return error(error_code::unsupported, name, make_text("shapes ", x.shape(), " and ", y.shape(), " need more than ", max_rank, " dimensions"));
-    r.out = r.leading;
-    if (!r.drop_row) r.out.push_back(r.a.size(-2));
-    if (!r.drop_column) r.out.push_back(r.b.size(-1));
-    return r;
+    if (has_rows(a)) out.push_back(a.size(-2));
+    if (has_columns(b)) out.push_back(b.size(TransposeB ? 0 : -1));
+    return out;
   }
 
   result<shape> check(const any_tensor& a, const any_tensor& b, const any_tensor* c) const {
-    TENON_TRY(const auto r, arrange(a, b));
+    TENON_TRY(shape out, product_shape(a, b));
     for (const auto& factor : {alpha, beta})
       if (is_integer(a.dtype()) && !(factor.imag() == 0 && factor.real() >= -0x1p63 && factor.real() < 0x1p63 &&
                                      static_cast<double>(static_cast<std::int64_t>(factor.real())) == factor.real()))
         return error(error_code::invalid_argument, name, make_text("alpha and beta must be whole numbers for ", a.dtype(), ", got ", factor.real()));
     if (c) {
-      TENON_TRY(const shape joined, broadcast_shapes(name, r.out, c->shape()));
-      if (joined != r.out)
-        return error(error_code::shape_mismatch, name, make_text("the added ", c->shape(), " does not broadcast to the product ", r.out));
+      TENON_TRY(const shape joined, broadcast_shapes(name, out, c->shape()));
+      if (joined != out)
+        return error(error_code::shape_mismatch, name, make_text("the added ", c->shape(), " does not broadcast to the product ", out));
     }
-    TENON_TRY_VOID(checked_numel(name, r.out, 16));
-    return r.out;
+    TENON_TRY_VOID(checked_numel(name, out, 16));
+    return out;
   }
   result<shape> check(const any_tensor& a, const any_tensor& b) const { return check(a, b, nullptr); }
 
@@ -102,27 +94,27 @@ struct product {
     static_assert(std::is_same_v<T, U> && (std::is_void_v<V> || std::is_same_v<V, T>),
                   "the operands of a product must have one element type; convert with tenon::to<T>(x)");
     if (out.numel() == 0) return {};
-    TENON_TRY(const auto r, arrange(a, b));
-    TENON_TRY(const any_tensor x, with_leading(r.a, r.leading));
-    TENON_TRY(const any_tensor y, with_leading(r.b, r.leading));
-    TENON_TRY(any_tensor z, with_matrix_dims(out, r));
+    const bool rows = has_rows(a), columns = has_columns(b);
+    const int leading = out.rank() - rows - columns, a_leading = rows ? a.rank() - 2 : 0, b_leading = columns ? b.rank() - 2 : 0;
+    const index_t m = rows ? a.size(-2) : 1, n = columns ? out.size(-1) : 1, k = a.size(-1);
+    const auto o = matrices<T>(out, out, {leading, 0, m, rows ? leading : -1, n, columns ? leading + rows : -1});
+    const auto x = matrices<const T>(a, out, {leading, a_leading - leading, m, rows ? a_leading : -1, k, a.rank() - 1});
+    const auto y = matrices<const T>(b, out, {leading, b_leading - leading, k, columns ? b_leading + TransposeB : 0, n, columns ? b_leading + !TransposeB : -1});
     kernels::matmul_epilogue<T> epilogue;
     epilogue.alpha = scalar_of<T>(alpha);
     if (c) {
-      TENON_TRY(const any_tensor expanded, c->expand(r.out));
-      TENON_TRY(const any_tensor added, with_matrix_dims(expanded, r));
+      const int missing = out.rank() - c->rank();
       epilogue.beta = scalar_of<T>(beta);
-      epilogue.c = added.kernel_view<T>();
+      epilogue.c = matrices<const T>(*c, out, {leading, -missing, m, rows ? leading - missing : -1, n, columns ? leading + rows - missing : -1});
     }
-    const double work = 0.01 * sizeof(T) * static_cast<double>(out.numel()) * static_cast<double>(x.size(-1));
-    TENON_TRY(const auto multiply, calls::kernel<kernel<T>>(name, x.where(), work));
-    const auto o = z.kernel_view<T>();
+    const double work = 0.01 * sizeof(T) * static_cast<double>(out.numel()) * static_cast<double>(k);
+    TENON_TRY(const auto multiply, calls::kernel<kernel<T>>(name, out.where(), work));
     kernels::matmul_plan p;                      // of the CPU's work; a GPU's kernel makes its own cut
     p.wanted = algorithm;
     if (!multiply.context.queue && algorithm == product_algorithm::library) return calls::finish(name, {kernels::status_code::unsupported, 0});
-    if (!multiply.context.queue) p = kernels::plan_matmul<T>(o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, multiply.context.threads);
+    if (!multiply.context.queue) p = kernels::plan_matmul<T>(o, x, y, epilogue, multiply.context.threads);
     TENON_TRY(const storage_ptr memory, calls::workspace(name, p.workspace_bytes));
-    return calls::finish(name, multiply(p, o, x.kernel_view<T>(), y.kernel_view<T>(), epilogue, calls::data_of(memory)));
+    return calls::finish(name, multiply(p, o, x, y, epilogue, calls::data_of(memory)));
   }
 
  private:
@@ -135,22 +127,29 @@ struct product {
     else
       return static_cast<compute_t<T>>(v.real());
   }
-  static result<any_tensor> with_leading(const any_tensor& x, const shape& leading) {
-    shape s = leading;
-    s.push_back(x.size(-2));
-    s.push_back(x.size(-1));
-    return x.expand(s);
-  }
-  // A tensor of the result's shape with the dimensions back that a vector operand took away.
-  static result<any_tensor> with_matrix_dims(const any_tensor& x, const arranged& r) {
-    any_tensor m = x;
-    if (r.drop_row) {
-      TENON_TRY(m, m.unsqueeze(r.drop_column ? m.rank() : m.rank() - 1));
-    }
-    if (r.drop_column) {
-      TENON_TRY(m, m.unsqueeze(m.rank()));
-    }
-    return m;
+  // Where a tensor has the dimensions of `leading` matrices: dimension d of these is its own d + shift; a negative one is missing,
+  // and broadcasts like one of extent 1.
+  struct arrangement {
+    int leading, shift;
+    index_t rows;
+    int row;
+    index_t columns;
+    int column;
+  };
+  // From extents and strides at once: a chain of expand and unsqueeze would take longer than a product of 16 x 16.
+  template <class T, class Tensor>
+  static strided<T> matrices(Tensor& x, const any_tensor& out, const arrangement& at) {
+    strided<T> v;
+    v.data = reinterpret_cast<T*>(x.bytes());
+    v.rank = at.leading + 2;
+    const auto place = [&v, &x](int to, index_t extent, int from) {
+      v.extent[to] = extent;
+      v.stride[to] = from < 0 || x.size(from) == 1 ? 0 : x.stride(from);
+    };
+    for (int d = 0; d < at.leading; ++d) place(d, out.size(d), d + at.shift);
+    place(at.leading, at.rows, at.row);
+    place(at.leading + 1, at.columns, at.column);
+    return v;
   }
 };
 

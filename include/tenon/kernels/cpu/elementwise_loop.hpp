@@ -38,8 +38,8 @@ inline void copy_elements(std::byte* to, index_t to_stride, const std::byte* fro
   }
   for (; i < n; ++i) __builtin_memcpy(to + i * to_stride, from + i * from_stride, Item);
 }
-inline void copy_elements(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride,
-                          index_t n) {
+[[gnu::noinline]] inline void copy_elements(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride,
+                                            index_t n) {
   switch (item) {
     case 1: return copy_elements<1>(to, to_stride, from, from_stride, n);
     case 2: return copy_elements<2>(to, to_stride, from, from_stride, n);
@@ -186,11 +186,10 @@ class elementwise_walker {
     }
     return true;
   }
-  // Between a dense block and `count` indices of dimension d of operand i; the dimensions behind it are covered whole.
-  template <bool Gather>
-  void copy_block(const elementwise_operand& o, std::byte* dense, std::byte* strided, int d, index_t count) const {
+  // Copies `count` indices of dimension d of an operand into its dense block (`gather`), or back; the dimensions behind it whole.
+  [[gnu::noinline]] void copy_block(bool gather, const elementwise_operand& o, std::byte* dense, std::byte* strided, int d, index_t count) const {
     const auto copy = [&](std::byte* block, index_t block_step, std::byte* view, index_t view_step, index_t n) {
-      if constexpr (Gather)
+      if (gather)
         copy_elements(o.item, block, block_step, view, view_step, n);
       else
         copy_elements(o.item, view, view_step, block, block_step, n);
@@ -204,7 +203,7 @@ class elementwise_walker {
     index_t bytes = o.item;
     for (int e = d + 1; e <= last_; ++e) bytes *= p_.extent[e];
     for (index_t k = 0; k < count; ++k)
-      copy_block<Gather>(o, dense + k * bytes, strided + k * o.stride[d], d + 1, p_.extent[d + 1]);
+      copy_block(gather, o, dense + k * bytes, strided + k * o.stride[d], d + 1, p_.extent[d + 1]);
   }
   void block(index_t rows) {
     const void* in[max_operands];
@@ -213,7 +212,7 @@ class elementwise_walker {
       in[i - 1] = at_[i];
       if (dense_over_block(o)) continue;
       if (held_[i] != at_[i] || held_rows_[i] < rows) {  // else repeated: it holds the same already
-        copy_block<true>(o, block_[i], at_[i], c_.row_dim, rows);
+        copy_block(true, o, block_[i], at_[i], c_.row_dim, rows);
         held_[i] = at_[i];
         held_rows_[i] = rows;
       }
@@ -227,7 +226,7 @@ class elementwise_walker {
     if (in_place)
       stream_copy(at_[0], block_[0], n * o.item);
     else
-      copy_block<false>(o, block_[0], at_[0], c_.row_dim, rows);
+      copy_block(false, o, block_[0], at_[0], c_.row_dim, rows);
   }
 
   const elementwise_plan& p_;

@@ -11,12 +11,9 @@
 // Not touched  global TBB state, thread-local memory, the number of threads. To use fewer threads, call from a smaller arena, or set a
 //              global_control.
 #include <tenon/kernels/context.hpp>
-#include <tenon/kernels/cpu/simd/intrinsics.hpp>
+#include <tenon/kernels/cpu/onetbb.hpp>
 
 #include <atomic>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD {
 

@@ -15,7 +15,7 @@
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
-inline error no_kernel(const char* op, placement where) {
+[[gnu::cold, gnu::noinline]] inline error no_kernel(const char* op, placement where) {
   const char* const on = name_of(where.kind);
   if (backend_of(where.kind) == nullptr) return not_built_in(op, where.kind);
   return error(error_code::unsupported, op, make_text("there is no ", on, " kernel for these operands; move them with to(x, device::cpu)"));

@@ -26,6 +26,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 inline constexpr int micro_rows = register_count == 32 ? 8 : has_fma ? 6 : 4;
 inline constexpr int micro_vectors = register_count == 32 ? 3 : 2;
 inline constexpr bool masks_are_free = register_bytes == 64;
+inline constexpr bool partial_alone = !has_fma;      // SSE: a partly filled vector is read by elements, and makes a tile of its own
 
 // What all micro-tiles of a block share. B and C are dense along their rows.
 struct block_strides {
@@ -92,7 +93,7 @@ void micro_kernel(const T* a, const T* b, T* c, index_t last, const block_stride
     for (int j = 0; j < Vectors; ++j) store(sum[i][j], c, j);
 }
 
-// All sizes of micro-tile. Reading ahead exists for the widest only.
+// All sizes of micro-tile. Reading ahead exists for the widest only, and not for SSE, which computes more slowly than memory reads.
 template <class T>
 struct micro_kernels {
   using function = void (*)(const T* a, const T* b, T* c, index_t last, const block_strides&);
@@ -107,8 +108,8 @@ struct micro_kernels {
   constexpr void fill(std::integer_sequence<int, I...>) {
     constexpr int widest = micro_vectors - 1;
     ((of[I / micro_vectors][I % micro_vectors][0] = at<I, access::plain>,
-      of[I / micro_vectors][I % micro_vectors][1] = at<I, masks_are_free ? access::plain : access::partial>,
-      of[I / micro_vectors][I % micro_vectors][2] = at<I, I % micro_vectors == widest ? access::ahead : access::plain>),
+      of[I / micro_vectors][I % micro_vectors][1] = at<I, masks_are_free || (partial_alone && I % micro_vectors == widest) ? access::plain : access::partial>,
+      of[I / micro_vectors][I % micro_vectors][2] = at<I, has_fma && I % micro_vectors == widest ? access::ahead : access::plain>),
      ...);
   }
 };
@@ -120,20 +121,31 @@ TENON_INLINE index_t next_piece(index_t rest, index_t most) {
   return rest >= 2 * most || rest == most ? most : rest > most ? (rest + 1) / 2 : rest;
 }
 
+// The next tile along a row of which `columns` are left: its vectors, and the columns in the last of them.
+struct tile_width {
+  index_t vectors, last;
+};
+template <class T>
+TENON_INLINE tile_width next_width(index_t columns) {
+  constexpr index_t N = lanes<T>;
+  const index_t vectors = next_piece((columns + N - 1) / N, micro_vectors), last = smaller(columns - (vectors - 1) * N, N);
+  if (partial_alone && last < N && vectors > 1) return {vectors - 1, N};
+  return {vectors, last};
+}
+
 // A block of C by micro-tiles, down the columns: a micro-panel of B (k x 48 floats) stays in the second cache while all rows
 // of A pass by, and B itself passes once. `ahead`: B comes from memory; its next micro-panel is on the way meanwhile.
 template <class T>
 void multiply_by_columns(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s, bool ahead) {
   constexpr index_t N = lanes<T>;
-  const index_t all_vectors = (columns + N - 1) / N;
-  for (index_t j = 0, vectors; j < all_vectors; j += vectors) {
-    vectors = next_piece(all_vectors - j, micro_vectors);
-    const index_t last = smaller(columns - (j + vectors - 1) * N, N);
+  for (index_t j = 0; j < columns;) {
+    const auto [vectors, last] = next_width<T>(columns - j);
     const int kind = last < N ? 1 : ahead ? 2 : 0;
     for (index_t i = 0, height; i < rows; i += height) {
       height = next_piece(rows - i, micro_rows);
-      micro_kernel_table<T>.of[height - 1][vectors - 1][kind](a + i * s.a_row, b + j * N, c + i * s.c_row + j * N, last, s);
+      micro_kernel_table<T>.of[height - 1][vectors - 1][kind](a + i * s.a_row, b + j, c + i * s.c_row + j, last, s);
     }
+    j += vectors * N;
   }
 }
 
@@ -142,23 +154,23 @@ void multiply_by_columns(const T* a, const T* b, T* c, index_t rows, index_t col
 template <class T>
 void multiply_by_rows(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s, bool ahead) {
   constexpr index_t N = lanes<T>, line = 64 / static_cast<index_t>(sizeof(T));
-  const index_t all_vectors = (columns + N - 1) / N;
   for (index_t i = 0, height; i < rows; i += height) {
     height = next_piece(rows - i, micro_rows);
     const index_t next_row = i + height, next_height = smaller(rows - next_row, micro_rows);
     index_t fetched = 0;
-    for (index_t j = 0, vectors; j < all_vectors; j += vectors) {
-      vectors = next_piece(all_vectors - j, micro_vectors);
-      const index_t last = smaller(columns - (j + vectors - 1) * N, N);
-      T* const tile = c + i * s.c_row + j * N;
+    for (index_t j = 0; j < columns;) {
+      const auto [vectors, last] = next_width<T>(columns - j);
+      T* const tile = c + i * s.c_row + j;
+      const index_t next = j + vectors * N;
       if (ahead) {
         for (index_t y = 0; y < height; ++y)
           for (index_t x = 0; x < vectors; ++x) __builtin_prefetch(tile + y * s.c_row + x * N, 1);
-        const index_t end = s.k * (j + vectors) / all_vectors;
+        const index_t end = s.k * smaller(next, columns) / columns;
         for (; fetched < end; fetched += line)
           for (index_t y = 0; y < next_height; ++y) __builtin_prefetch(a + (next_row + y) * s.a_row + fetched * s.a_k);
       }
-      micro_kernel_table<T>.of[height - 1][vectors - 1][last < N](a + i * s.a_row, b + j * N, tile, last, s);
+      micro_kernel_table<T>.of[height - 1][vectors - 1][last < N](a + i * s.a_row, b + j, tile, last, s);
+      j = next;
     }
   }
 }

@@ -103,6 +103,7 @@ struct mask {
       return static_cast<std::uint64_t>(r);
     } else {
 #if defined(__x86_64__) || defined(_M_X64)
+#if TENON_SIMD_BYTES >= 32
       if constexpr (sizeof(register_type) == 32) {
         const auto i = (__m256i)r;
         if constexpr (sizeof(T) == 1) return static_cast<std::uint32_t>(_mm256_movemask_epi8(i));
@@ -111,7 +112,9 @@ struct mask {
               _mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(i), _mm256_extracti128_si256(i, 1))));
         if constexpr (sizeof(T) == 4) return static_cast<std::uint32_t>(_mm256_movemask_ps((__m256)i));
         if constexpr (sizeof(T) == 8) return static_cast<std::uint32_t>(_mm256_movemask_pd((__m256d)i));
-      } else {
+      }
+#endif
+      if constexpr (sizeof(register_type) == 16) {
         const auto i = (__m128i)r;
         if constexpr (sizeof(T) == 1) return static_cast<std::uint32_t>(_mm_movemask_epi8(i));
         if constexpr (sizeof(T) == 2)
