@@ -71,6 +71,84 @@ TEST_CASE("matmul: PyTorch's rules for ranks", "[device]") {
   CHECK(values(tn::matmul(left, right)) == values(tn::bmm(left, make<double>({2, 4, 5}, twice))));
 }
 
+// The element of x at the last dimensions of `index`, where a dimension of extent 1 repeats and one that x has not is left out.
+double broadcast_element(const tn::tensor<double>& x, const std::vector<index_t>& index) {
+  index_t offset = 0;
+  for (int d = 0; d < x.rank(); ++d)
+    if (x.size(d) != 1) offset += index[index.size() - static_cast<std::size_t>(x.rank() - d)] * x.stride(d);
+  return x.data()[offset];
+}
+// A tensor of small whole numbers, whose products and sums are exact, in the layout of its transpose.
+tn::tensor<double> whole_numbers(tn::shape s, unsigned seed) {
+  const auto values = uniform(static_cast<std::size_t>(s.numel()), -4, 4, seed);
+  std::vector<double> rounded(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) rounded[i] = std::round(values[i]);
+  tn::shape reversed;
+  for (int d = s.rank() - 1; d >= 0; --d) reversed.push_back(s[d]);
+  tn::dim_list order;
+  for (int d = s.rank() - 1; d >= 0; --d) order.push_back(d);
+  return tn::unwrap(make<double>(reversed, rounded).permute(order));
+}
+
+TEST_CASE("matmul: every element, for vectors and for leading dimensions that broadcast") {
+  const std::vector<std::pair<tn::shape, tn::shape>> shapes = {
+      {{7, 1, 3, 4}, {2, 4, 5}}, {{1, 3, 4}, {2, 3, 4, 5}}, {{2, 1, 3, 4}, {1, 2, 4, 1}}, {{4}, {2, 4, 5}},    {{4}, {4, 1}}, {{2, 2, 3, 4}, {4}},
+      {{1, 4}, {4}},             {{4}, {4}},                {{3, 1}, {1, 5}},             {{1, 1, 1}, {6, 1, 1}}, {{2, 1, 4}, {4, 1}}};
+  for (const auto& [left, right] : shapes) {
+    const auto a = whole_numbers(left, 1), b = whole_numbers(right, 2);
+    const auto y = tn::unwrap(tn::matmul(a, b));
+    INFO(tn::make_text(left, " x ", right).view());
+    const index_t rows = left.rank() > 1, columns = right.rank() > 1, leading = y.rank() - rows - columns;
+    for (index_t at = 0; at < y.numel(); ++at) {
+      std::vector<index_t> index(static_cast<std::size_t>(y.rank()));
+      for (int d = y.rank() - 1, rest = static_cast<int>(at); d >= 0; --d) {
+        index[static_cast<std::size_t>(d)] = rest % y.size(d);
+        rest /= static_cast<int>(y.size(d));
+      }
+      double want = 0;
+      for (index_t k = 0; k < left[-1]; ++k) {
+        std::vector<index_t> in_a(index.begin(), index.begin() + leading + rows), in_b(index.begin(), index.begin() + leading);
+        in_a.push_back(k);
+        in_b.push_back(k);
+        if (columns) in_b.push_back(index.back());
+        want += broadcast_element(a, in_a) * broadcast_element(b, in_b);
+      }
+      CHECK(y.data()[at] == want);
+    }
+  }
+}
+
+TEST_CASE("addmm, baddbmm and linear: what is added broadcasts to the result") {
+  const auto a = whole_numbers({2, 3, 4}, 1), b = whole_numbers({2, 4, 5}, 2);
+  const auto check = [&](auto&& product, auto&& with, const tn::tensor<double>& c) {
+    const auto y = tn::unwrap(product), z = tn::unwrap(with);
+    INFO(tn::make_text(c.shape(), " added to ", y.shape()).view());
+    REQUIRE(y.shape() == z.shape());
+    std::vector<index_t> index(static_cast<std::size_t>(y.rank()));
+    for (index_t at = 0; at < y.numel(); ++at) {
+      index_t rest = at;
+      for (int d = y.rank() - 1; d >= 0; --d) {
+        index[static_cast<std::size_t>(d)] = rest % y.size(d);
+        rest /= y.size(d);
+      }
+      CHECK(z.data()[at] == 2 * y.data()[at] + 3 * broadcast_element(c, index));
+    }
+  };
+  for (const auto& s : {tn::shape{}, {1}, {5}, {3, 1}, {1, 5}, {3, 5}}) {
+    const auto c = whole_numbers(s, 3);
+    check(tn::mm(a[0], b[0]), tn::addmm(c, a[0], b[0], {.beta = 3, .alpha = 2}), c);
+    check(tn::bmm(a, b), tn::baddbmm(c, a, b, {.beta = 3, .alpha = 2}), c);
+  }
+  for (const auto& s : {tn::shape{2, 1, 1}, {2, 3, 5}, {1, 3, 1}}) {
+    const auto c = whole_numbers(s, 3);
+    check(tn::bmm(a, b), tn::baddbmm(c, a, b, {.beta = 3, .alpha = 2}), c);
+  }
+  const auto w = whole_numbers({5, 4}, 4), bias = whole_numbers({5}, 5);
+  const auto plain = tn::unwrap(tn::linear(a, w)), biased = tn::unwrap(tn::linear(a, w, bias));
+  for (index_t at = 0; at < plain.numel(); ++at) CHECK(biased.data()[at] == plain.data()[at] + bias.data()[(at % 5) * bias.stride(0)]);
+  CHECK(values(plain) == values(tn::matmul(a, w.transpose(0, 1))));
+}
+
 TEST_CASE("linear, addmm and baddbmm", "[device]") {
   const auto x = make<float>({2, 3}, {1, 2, 3, 4, 5, 6}), w = make<float>({2, 3}, {1, 0, 0, 0, 1, 1}), b = make<float>({2}, {10, 20});
   CHECK(values(tn::linear(x, w)) == std::vector<double>{1, 5, 4, 11});
