@@ -91,9 +91,9 @@ class cholesky_lanes {
       for (int r = 0; r < Rows; ++r) x[c][r] = tile[c * ld_ + r];
     const V *across = a + k, *down = a + i;
     for (const V* const end = across + k * ld_; across != end; across += ld_, down += ld_) {
-      V y[Rows];
+      V y[Rows];                                             // loaded once: g++ would do it again for each product
       TENON_UNROLL(4)
-      for (int r = 0; r < Rows; ++r) y[r] = down[r];
+      for (int r = 0; r < Rows; ++r) y[r] = V(cpu::detail::keep_register(down[r].r));
       TENON_UNROLL(4)
       for (int c = 0; c < W; ++c) {
         const V z = across[c];
