@@ -182,9 +182,7 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
       group[g].factor_columns(k, end, [&](index_t i) __attribute__((always_inline)) {
         if (!whole) return;
         if (column < n) next_column();
-        if (i % N != 0) return;
-        writer.values(group[g].a, 1, ld, k, end, row, i);
-        row = i;
+        for (; row + N <= i; row += N) writer.values(group[g].a, 1, ld, k, smaller(end, row + N), row);
       });
     }
     if (!whole && k > 0) write(k - width, k);

@@ -40,14 +40,12 @@ class lane_block_writer {
  public:
   lane_block_writer(R* out, index_t n, bool around) : out_(out), n_(n), around_(around) {}
 
-  // Elements [begin, end) of runs [first, last); of packed, elements lie `along` apart and runs `across`.
-  TENON_INLINE void values(const V* packed, index_t along, index_t across, index_t first, index_t last, index_t begin, index_t end) const {
-    for (index_t k = begin; k < end; k += N) {
-      const V* const from = packed + k * along + first * across;
-      R* const to = out_ + first * n_ + k;
-      if (around_) store_values<true>(from, along, across, last - first, to, n_);
-      else store_values<false>(from, along, across, last - first, to, n_);
-    }
+  // N elements from `at` of runs [first, last); of packed, elements lie `along` apart and runs `across`.
+  TENON_INLINE void values(const V* packed, index_t along, index_t across, index_t first, index_t last, index_t at) const {
+    const V* const from = packed + at * along + first * across;
+    R* const to = out_ + first * n_ + at;
+    if (around_) store_values<true>(from, along, across, last - first, to, n_);
+    else store_values<false>(from, along, across, last - first, to, n_);
   }
   // Elements [begin, end) of a run.
   TENON_INLINE void zeros(index_t run, index_t begin, index_t end) const {
@@ -100,7 +98,7 @@ void unpack_lower(const vec<R>* packed, index_t ld, index_t begin, index_t end, 
     const lane_block_writer<R> write(out, n, around);
     for (index_t s = begin; s < end; ++s) {
       write.zeros(s, 0, low(s));
-      write.values(packed, along, across, s, s + 1, low(s), high(s));
+      for (index_t at = low(s); at < high(s); at += N) write.values(packed, along, across, s, s + 1, at);
       write.zeros(s, high(s), n);
     }
     return;
