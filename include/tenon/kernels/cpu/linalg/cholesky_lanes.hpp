@@ -2,7 +2,7 @@
 // Cholesky decomposition of small matrices, one in each lane of a vector. What has a pivot that is not positive is decomposed again alone, which
 // tells which pivot it was.
 #include <tenon/kernels/cpu/linalg/cholesky.hpp>
-#include <tenon/kernels/cpu/linalg/lane_groups.hpp>
+#include <tenon/kernels/cpu/linalg/lane_triangles.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
@@ -22,13 +22,15 @@ class cholesky_lanes {
 
   V* a = nullptr;
 
-  // Columns [k, end), at most `width` of them, once those before them are L's.
-  TENON_INLINE void factor_columns(index_t k, index_t end) {
+  // Columns [k, end), at most `width` of them, once those before them are L's. finished(i) is called when their rows before i are done, a few times
+  // on the way.
+  template <class F>
+  TENON_INLINE void factor_columns(index_t k, index_t end, F finished) {
     switch (end - k) {
-      case 1: return panel<1>(k);
-      case 2: return panel<2>(k);
-      case 3: return panel<3>(k);
-      default: return panel<width>(k);
+      case 1: return panel<1>(k, finished);
+      case 2: return panel<2>(k, finished);
+      case 3: return panel<3>(k, finished);
+      default: return panel<width>(k, finished);
     }
   }
   // The lanes whose pivots were all positive.
@@ -38,12 +40,16 @@ class cholesky_lanes {
   index_t n_ = 0, ld_ = 0;
   mask<R> good_ = mask<R>(true);
 
-  template <int W>
-  TENON_INLINE void panel(index_t k) {
+  template <int W, class F>
+  TENON_INLINE void panel(index_t k, F& finished) {
     V l[W][W], inverse[W];                                   // the block on the diagonal; 1 / l_cc
     factor_block<W>(k, l, inverse);
     index_t i = k + W;
-    for (; i + tile_rows <= n_; i += tile_rows) solve_rows<tile_rows, W>(k, i, l, inverse);
+    finished(i);
+    for (; i + tile_rows <= n_; i += tile_rows) {
+      solve_rows<tile_rows, W>(k, i, l, inverse);
+      finished(i + tile_rows);
+    }
     for (; i < n_; ++i) solve_rows<1, W>(k, i, l, inverse);
   }
 
@@ -91,9 +97,9 @@ class cholesky_lanes {
       for (int r = 0; r < Rows; ++r) x[c][r] = tile[c * ld_ + r];
     const V *across = a + k, *down = a + i;
     for (const V* const end = across + k * ld_; across != end; across += ld_, down += ld_) {
-      V y[Rows];
+      V y[Rows];                                             // loaded once: g++ would do it again for each product
       TENON_UNROLL(4)
-      for (int r = 0; r < Rows; ++r) y[r] = down[r];
+      for (int r = 0; r < Rows; ++r) y[r] = V(cpu::detail::keep_register(down[r].r));
       TENON_UNROLL(4)
       for (int c = 0; c < W; ++c) {
         const V z = across[c];
@@ -149,21 +155,40 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
     group[g] = {n, packed + g * ld * n, ld};
     pack_lower(as_lower, first_of(g), count_of(g), n, group[g].a, ld);
   }
-  // Memory is read and written while there is something else to do: the next group's matrices, and of L a panel that is done, while the one
-  // behind it waits for its roots.
-  const bool around = kernels::linalg::goes_around_caches(p.count * size * static_cast<index_t>(sizeof(R)));
+  // Memory is read and written while there is something else to do. A whole group's L is written as soon as eight rows or so of a panel are done, and
+  // with each step goes a column of zeros, and of the next group's matrices: little at a time, so that nothing waits for memory. Others write a
+  // panel that is done, and ask for as much, while the one behind it waits for its roots.
+  const bool around = kernels::linalg::goes_around_caches(p.count * size * static_cast<index_t>(sizeof(R))) &&
+                      reinterpret_cast<std::uintptr_t>(out) % sizeof(vec<R>) == 0;
+  const bool whole = Groups == 1 && !p.upper && count == N && lower_block<R>(n) == N;
   const index_t next = first + count, next_count = smaller(count, p.count - next);
+  const lane_block_writer<R> writer(out + first * size, n, around);
+  index_t column = 0;
+  const auto next_column = [&]() __attribute__((always_inline)) {
+    if (around) prefetch_lower(as_lower, next, next_count, n, column);
+    writer.zeros(column, 0, column / N * N);
+    ++column;
+  };
   const auto write = [&](index_t k, index_t end) __attribute__((always_inline)) {
     if (around) prefetch_group(source, next, next_count, k * n, end * n);
     TENON_UNROLL(2)
     for (int g = 0; g < Groups; ++g) unpack_lower(group[g].a, ld, k, end, n, count_of(g), out + first_of(g) * size, p.upper, around);
   };
   for (index_t k = 0; k < n; k += width) {
+    const index_t end = smaller(k + width, n);
     TENON_UNROLL(2)
-    for (int g = 0; g < Groups; ++g) group[g].factor_columns(k, smaller(k + width, n));
-    if (k > 0) write(k - width, k);
+    for (int g = 0; g < Groups; ++g) {
+      index_t row = k / N * N;
+      group[g].factor_columns(k, end, [&](index_t i) __attribute__((always_inline)) {
+        if (!whole) return;
+        if (column < n) next_column();
+        for (; row + N <= i; row += N) writer.values(group[g].a, 1, ld, k, smaller(end, row + N), row);
+      });
+    }
+    if (!whole && k > 0) write(k - width, k);
   }
-  write((n - 1) / width * width, n);
+  if (!whole) write((n - 1) / width * width, n);
+  while (whole && column < n) next_column();
   if (around) stream_fence();
 
   for (int g = 0; g < Groups; ++g) {

@@ -82,42 +82,10 @@ void unpack_group(const vec<R>* packed, index_t ld, index_t count, mask<R> which
   if (around) stream_fence();
 }
 
-// The lower triangles of (n, n) matrices. Of what is above the diagonal there are zeros as far as the block on it goes; this is its size.
+// Asks for the memory of elements [begin, end) of matrices [first, first + count), while there is something else to do. (Inlined: g++ takes a
+// function that does nothing else for one without effects, and drops calls of it.)
 template <class R>
-constexpr index_t lower_block(index_t n) { return n % lanes<R> == 0 && n > lanes<R> ? lanes<R> : half_lanes<R>; }
-
-template <class R>
-void pack_lower(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t n, vec<R>* packed, index_t ld) {
-  constexpr index_t N = lanes<R>, H = half_lanes<R>;
-  const index_t block = lower_block<R>(n);
-  const R* from[N];
-  for (index_t l = 0; l < N; ++l) from[l] = source.data + (first + (l < count ? l : 0)) * source.step;
-  for (index_t s = 0; s < n; ++s) {
-    const index_t edge = s / H * H;
-    if (source.by_rows) pack_run(from, s * n, smaller(edge + H, n), packed + s, ld);
-    else pack_run(from, s * n + edge, n - edge, packed + s * ld + edge, 1);
-  }
-  for (index_t r = 0; r < n; ++r)
-    for (index_t c = r + 1; c < smaller(r / block * block + block, n); ++c) packed[c * ld + r] = vec<R>(R(0));
-}
-// Columns, or rows, [begin, end) of the result, zeros included.
-template <class R>
-void unpack_lower(const vec<R>* packed, index_t ld, index_t begin, index_t end, index_t n, index_t count, R* out, bool by_rows, bool around) {
-  constexpr index_t N = lanes<R>;
-  R* to[N];
-  for (index_t l = 0; l < N; ++l) to[l] = out + l * n * n;
-  const bool whole = count == N && lower_block<R>(n) == N;
-  const index_t along = by_rows ? ld : 1, across = by_rows ? 1 : ld, block = whole ? N : half_lanes<R>;
-  for (index_t s = begin; s < end; ++s) {
-    const index_t edge = s / block * block, low = by_rows ? 0 : edge, high = by_rows ? smaller(edge + block, n) : n;
-    if (whole) unpack_whole_run(packed + s * across, along, low, high, n, to, s * n, around);
-    else unpack_run(packed + s * across, along, low, high, n, to, s * n, count);
-  }
-}
-
-// Asks for the memory of elements [begin, end) of matrices [first, first + count), while there is something else to do.
-template <class R>
-void prefetch_group(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t begin, index_t end) {
+TENON_INLINE void prefetch_group(const kernels::linalg::lane_source<R>& source, index_t first, index_t count, index_t begin, index_t end) {
   constexpr index_t line = 64 / static_cast<index_t>(sizeof(R));
   for (index_t l = first; l < first + count; ++l)
     for (index_t at = begin; at < end; at += line) __builtin_prefetch(source.data + l * source.step + at, 0, 2);

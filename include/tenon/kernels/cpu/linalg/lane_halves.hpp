@@ -103,30 +103,4 @@ template <class R>
     for (index_t l = 0; l < count; ++l) to[l][at + k] = k < low || k >= high ? R(0) : reinterpret_cast<const R*>(packed + k * along)[l];
 }
 
-// x[l] to to[l] + at, all lanes. around: see goes_around_caches.
-template <class R>
-TENON_INLINE void store_block(const vec<R> (&x)[lanes<R>], R* const* to, index_t at, bool around) {
-  [&]<int... L>(std::integer_sequence<int, L...>) __attribute__((always_inline)) {
-    if (around) (stream_copy(to[L] + at, &x[L], sizeof(x[L])), ...);
-    else (x[L].store(to[L] + at), ...);
-  }(std::make_integer_sequence<int, static_cast<int>(lanes<R>)>{});
-}
-
-// The same for all lanes by whole vectors, low, high and n being multiples of N: where half of a cache line might be gone before the other is
-// written, and around the caches.
-template <class R>
-[[gnu::noinline]] void unpack_whole_run(const vec<R>* packed, index_t along, index_t low, index_t high, index_t n, R* const* to, index_t at,
-                                        bool around) {
-  constexpr index_t N = lanes<R>;
-  vec<R> x[N];
-  for (index_t i = 0; i < N; ++i) x[i] = vec<R>(R(0));
-  for (index_t k = 0; k < low; k += N) store_block<R>(x, to, at + k, around);
-  for (index_t k = high; k < n; k += N) store_block<R>(x, to, at + k, around);
-  for (index_t k = low; k < high; k += N) {
-    for (index_t i = 0; i < N; ++i) x[i] = packed[(k + i) * along];
-    cpu::transpose(x);
-    store_block<R>(x, to, at + k, around);
-  }
-}
-
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg

@@ -1,7 +1,7 @@
 #pragma once
 // Writing past the cache: stores that do not first read the line they fill. For outputs larger than the last cache that
 // overlap no input; in-place work must not use them (the line is in the cache already).
-#include <tenon/kernels/cpu/simd/lanes.hpp>
+#include <tenon/kernels/cpu/simd/vec.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
@@ -27,6 +27,20 @@ TENON_INLINE void stream_copy(void* dst, const void* src, index_t bytes) {
   }
 #endif
   if (bytes > 0) __builtin_memcpy(d, s, static_cast<std::size_t>(bytes));
+}
+
+// A whole register, to a multiple of its size; the fence as above.
+template <class T>
+TENON_INLINE void stream(vec<T> x, T* to) {
+#if TENON_SIMD_BYTES == 64
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)x.r);
+#elif TENON_SIMD_BYTES == 32
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)x.r);
+#elif defined(__x86_64__) || defined(_M_X64)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), (__m128i)x.r);
+#else
+  x.store(to);
+#endif
 }
 
 TENON_INLINE void stream_fence() {

@@ -19,7 +19,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
 
-// Keeps g++ from fusing a product with the addition that follows. Costs nothing: an empty statement on a register.
+// Keeps g++ from fusing a product with the addition that follows, or from loading again what it has in a register. Costs nothing: an empty statement on a register.
 template <class Register>
 TENON_INLINE Register keep_register(Register r) {
 #if defined(__GNUC__) && !defined(__clang__)
