@@ -7,7 +7,7 @@
 #   // test: full-only serial links=Eigen3::Eigen
 #
 #   full-only     not in the reduced set (sanitizers, no exceptions)
-#   threads       also in the ThreadSanitizer build, which has only these
+#   threads       also in the ThreadSanitizer build, which has only these, and of these runs the cases tagged [threads]
 #   scopes        under AddressSanitizer also looks for variables that are used after their scope, which takes three times as
 #                 long to compile: for what may hold references to temporaries
 #   serial        runs alone, because it measures time or memory
@@ -87,6 +87,9 @@ function(tenon_add_test)
     target_compile_options(${target} PRIVATE -fsanitize-address-use-after-scope)
   endif()
   set(command "$<TARGET_FILE:${target}>")
+  if(TENON_TEST_SET STREQUAL threads)
+    list(APPEND command "[threads]")
+  endif()
   if(arg_ARCH)
     target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}} -O1)    # compiles a quarter faster than -O2
     set(command tenon_on_cpu ${arg_ARCH} ${command})

@@ -201,7 +201,7 @@ TEST_CASE("seeds, positions and draws give streams of their own", "[philox]") {
   }
 }
 
-TEST_CASE("a generator hands out each position once", "[generator]") {
+TEST_CASE("a generator hands out each position once", "[generator][threads]") {
   generator g(17);
   CHECK(g.seed() == 17);
   CHECK(g.reserve(10).first == 0);
@@ -235,7 +235,7 @@ TEST_CASE("a generator hands out each position once", "[generator]") {
   }
 }
 
-TEST_CASE("the default generator repeats after manual_seed and advances between calls", "[generator]") {
+TEST_CASE("the default generator repeats after manual_seed and advances between calls", "[generator][threads]") {
   const generator before = tenon::default_generator();
   tenon::manual_seed(5);
   const auto a = tenon::default_generator().reserve(4), b = tenon::default_generator().reserve(4);

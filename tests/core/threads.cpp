@@ -23,7 +23,7 @@ void in_threads(int n, F f) {
 
 }  // namespace
 
-TEST_CASE("threads copy, view, read and drop handles of one tensor") {
+TEST_CASE("threads copy, view, read and drop handles of one tensor", "[threads]") {
   const auto live = tn::memory::statistics().allocated;
   {
     const auto x = make<float>({4, 100}, uniform(400, 0, 1));
@@ -43,7 +43,7 @@ TEST_CASE("threads copy, view, read and drop handles of one tensor") {
   CHECK(tn::memory::statistics().allocated == live);
 }
 
-TEST_CASE("the last handle, in whichever thread, releases the owner once") {
+TEST_CASE("the last handle, in whichever thread, releases the owner once", "[threads]") {
   for (int round = 0; round < 50; ++round) {
     auto owner = std::make_shared<std::vector<float>>(16, 1.0f);
     std::vector<tn::tensor<float>> handles(4, tn::unwrap(tn::wrap(owner->data(), {16}, owner)));
@@ -53,7 +53,7 @@ TEST_CASE("the last handle, in whichever thread, releases the owner once") {
   }
 }
 
-TEST_CASE("threads allocate and free large and small blocks at once") {
+TEST_CASE("threads allocate and free large and small blocks at once", "[threads]") {
   const auto before = tn::memory::statistics();
   std::atomic<int> failed{0};
   in_threads(4, [&](int t) {
@@ -74,7 +74,7 @@ TEST_CASE("threads allocate and free large and small blocks at once") {
   CHECK(tn::memory::statistics().calls == before.calls + 400);
 }
 
-TEST_CASE("errors are shared between threads") {
+TEST_CASE("errors are shared between threads", "[threads]") {
   const tn::error e(tn::error_code::not_found, "test", tn::make_text("shared"));
   std::atomic<int> wrong{0};
   in_threads(4, [&](int) {

@@ -76,9 +76,9 @@ zoo::matrix<T> random_hermitian(index_t n, std::uint64_t seed = 3) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("eigh of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("eigh of the zoo", "", zoo::types) { check_zoo<TestType>(); }
 
-TEMPLATE_TEST_CASE("eigh of larger matrices", "", float, double, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("eigh of larger matrices", "", zoo::some_types) {
   for (const index_t n : {index_t{129}, zoo::large}) check<TestType>({.name = "random", .a = {}}, zoo::tensor_of(random_hermitian<TestType>(n)));
   std::vector<double> w(150);
   for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<double>(i / 30);
@@ -98,7 +98,7 @@ TEST_CASE("eigh of glued Wilkinson matrices") {
   check<double>({.name = "glued", .a = {}}, zoo::tensor_of(zoo::convert<double>(a)));
 }
 
-TEMPLATE_TEST_CASE("eigh of batches and of strided input", "", float, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("eigh of batches and of strided input", "", zoo::two_types) {
   using T = TestType;
   auto x = empty<T>({2, 3, 6, 6});
   for (index_t b = 0; b < 6; ++b) {
@@ -116,7 +116,7 @@ TEMPLATE_TEST_CASE("eigh of batches and of strided input", "", float, std::compl
 }
 
 // Small matrices of a batch are computed one in each lane of a vector: all kinds beside each other, whole groups and partial ones.
-TEMPLATE_TEST_CASE("eigh of a batch of unlike small matrices", "", float, double, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("eigh of a batch of unlike small matrices", "", zoo::some_types) {
   using T = TestType;
   for (const index_t n : {2, 3, 8, 17, 32}) {
     std::vector<zoo::animal> animals;

@@ -75,7 +75,7 @@ void check_rank(index_t m, index_t n, index_t rank, linalg::lstsq_driver driver)
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("lstsq: minimum norm at every rank", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("lstsq: minimum norm at every rank", "", zoo::types) {
   for (const auto& [m, n] : {std::pair<index_t, index_t>{1, 1}, {5, 3}, {3, 5}, {8, 8}, {40, 17}, {17, 40}, {70, 65}})
     for (const index_t rank : {index_t{0}, index_t{1}, std::min(m, n) / 2, std::min(m, n)}) {
       check_rank<TestType>(m, n, rank, linalg::lstsq_driver::gelsy);

@@ -79,11 +79,11 @@ void check_solve(index_t n, index_t right) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("lu of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("lu of the zoo", "", zoo::types) { check_zoo<TestType>(); }
 
 TEST_CASE("lu at n = 300") { check<double>("random", zoo::tensor_of(zoo::convert<double>(zoo::random(300, 300)))); }
 
-TEMPLATE_TEST_CASE("lu_solve in all four cases", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("lu_solve in all four cases", "", zoo::types) {
   for (const index_t n : {1, 2, 7, 8, 31, 33, 70})
     for (const index_t right : {1, 2, 5, 40}) check_solve<TestType>(n, right);
 }

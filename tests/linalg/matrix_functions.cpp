@@ -39,7 +39,7 @@ void check_exp(const std::string& name, const zoo::matrix<double>& m, double con
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("matrix_exp", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("matrix_exp", "", zoo::types) {
   for (const index_t n : {1, 2, 3, 8, 17, 33}) {
     for (const double size : {1e-6, 0.1, 0.5, 2.0, 10.0})      // each degree, and squarings
       check_exp<TestType>("random", zoo::scaled(zoo::random(n, n), size / static_cast<double>(n)));

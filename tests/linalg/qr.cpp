@@ -67,12 +67,12 @@ tn::tensor<T> batch() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("qr of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
-TEMPLATE_TEST_CASE("qr of larger matrices", "", float, double, std::complex<float>, std::complex<double>) { check_sizes<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("qr of the zoo", "", zoo::types) { check_zoo<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("qr of larger matrices", "", zoo::types) { check_sizes<TestType>(); }
 
 TEST_CASE("qr of a large matrix") { check<double>("random", zoo::tensor_of(zoo::convert<double>(zoo::random(zoo::large, zoo::large)))); }
 
-TEMPLATE_TEST_CASE("qr of batches and of strided input", "", float, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("qr of batches and of strided input", "", zoo::two_types) {
   const auto x = batch<TestType>();
   for (index_t b = 0; b < 3; ++b) {
     check<TestType>("batch", x, b);
@@ -94,7 +94,7 @@ TEST_CASE("qr: signs") {
   CHECK(values(upper->r) == std::vector<double>{3, 1, 0, -2});
 }
 
-TEMPLATE_TEST_CASE("householder_product gives qr's q", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("householder_product gives qr's q", "", zoo::types) {
   for (const auto& [m, n] : {std::pair<index_t, index_t>{6, 4}, {40, 40}, {70, 50}}) {
     const auto x = zoo::tensor_of(zoo::convert<TestType>(zoo::random(m, n)));
     const auto f = linalg::geqrf(x);

@@ -54,7 +54,7 @@ void check_zoo() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("solve and inv of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_zoo<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("solve and inv of the zoo", "", zoo::types) { check_zoo<TestType>(); }
 
 TEST_CASE("solve and inv of larger matrices") {
   for (const index_t n : {100, 300}) {

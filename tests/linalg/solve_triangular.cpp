@@ -45,7 +45,7 @@ void check(index_t n, index_t right, bool upper, bool left, bool unit) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("solve_triangular in all eight cases", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("solve_triangular in all eight cases", "", zoo::types) {
   for (const index_t n : {0, 1, 2, 7, 8, 31, 32, 33, 65, 150})
     for (const index_t right : {0, 1, 2, 5, 17, 40})
       for (int kind = 0; kind < 8; ++kind) check<TestType>(n, right, kind & 1, kind & 2, kind & 4);

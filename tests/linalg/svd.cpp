@@ -89,12 +89,12 @@ void check_rectangular() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("svd of square matrices of the zoo", "", float, double, std::complex<float>, std::complex<double>) { check_square<TestType>(); }
-TEMPLATE_TEST_CASE("svd of rectangular matrices of the zoo", "", float, double, std::complex<float>, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("svd of square matrices of the zoo", "", zoo::types) { check_square<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("svd of rectangular matrices of the zoo", "", zoo::types) {
   check_rectangular<TestType>();
 }
 
-TEMPLATE_TEST_CASE("svd of larger matrices", "", float, double, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("svd of larger matrices", "", zoo::some_types) {
   using T = TestType;
   for (const auto& [m, n] : {std::pair<index_t, index_t>{zoo::large * 2 / 3, zoo::large * 2 / 3}, {zoo::large, 70}, {130, 160}})
     check<T>({.name = "random", .a = {}}, zoo::tensor_of(zoo::convert<T>(zoo::random(m, n))));
@@ -131,7 +131,7 @@ TEST_CASE("singular values of graded bidiagonal matrices, each to its last digit
   }
 }
 
-TEMPLATE_TEST_CASE("svd of batches and of strided input", "", float, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("svd of batches and of strided input", "", zoo::two_types) {
   using T = TestType;
   auto x = empty<T>({2, 3, 6, 4});
   for (index_t b = 0; b < 6; ++b) {
@@ -151,7 +151,7 @@ TEMPLATE_TEST_CASE("svd of batches and of strided input", "", float, std::comple
 }
 
 // Small matrices of a batch are computed one in each lane of a vector: all kinds beside each other, whole groups and partial ones.
-TEMPLATE_TEST_CASE("svd of a batch of unlike small matrices", "", float, double, std::complex<double>) {
+TEMPLATE_LIST_TEST_CASE("svd of a batch of unlike small matrices", "", zoo::some_types) {
   using T = TestType;
   for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}}) {
     std::vector<zoo::animal> animals;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <numbers>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tenon_test::zoo {
@@ -25,6 +26,18 @@ using complexd = std::complex<double>;
 inline constexpr index_t large = 160;
 #else
 inline constexpr index_t large = 300;
+#endif
+
+// Element types for the lists of tests: all; real ones and a complex one; one of each. The reduced set leaves complex<double> out: its reference
+// arithmetic, in long double, would take longer there than everything else.
+#if defined(TENON_TEST_REDUCED)
+using types = std::tuple<float, double, std::complex<float>>;
+using some_types = types;
+using two_types = std::tuple<float, std::complex<float>>;
+#else
+using types = std::tuple<float, double, std::complex<float>, std::complex<double>>;
+using some_types = std::tuple<float, double, std::complex<double>>;
+using two_types = std::tuple<float, std::complex<double>>;
 #endif
 
 // A small dense matrix of its own, by rows, so that no test checks the library with itself.

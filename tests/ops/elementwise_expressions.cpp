@@ -93,7 +93,7 @@ TEST_CASE("expressions own what they refer to") {
   CHECK(values(tn::eval(later)) == std::vector<double>{7});  // read when it is evaluated
 }
 
-TEST_CASE("a temporary's memory becomes the result's") {
+TEST_CASE("a temporary's memory becomes the result's", "[threads]") {
   const auto a = make<float>({100}, uniform(100, -1, 1)), b = make<float>({100}, uniform(100, -1, 1, 2));
   auto before = allocations();
   const auto r = tn::exp(tn::maximum(a * b + a, 0));
@@ -161,7 +161,7 @@ TEST_CASE("errors: the first one arrives, with its op, and nothing is written") 
   CHECK(no_memory.error().code() == tn::error_code::out_of_memory);
 }
 
-TEST_CASE("many threads read one tensor at once") {
+TEST_CASE("many threads read one tensor at once", "[threads]") {
   const auto a = make<float>({100000}, uniform(100000, -1, 1)), b = make<float>({100000}, uniform(100000, -1, 1, 2));
   const auto want = values(tn::exp(a * b) + a);
   std::vector<std::thread> threads;
@@ -171,7 +171,7 @@ TEST_CASE("many threads read one tensor at once") {
   for (const auto& g : got) CHECK(values(g) == want);        // here: Catch's assertions are for one thread
 }
 
-TEST_CASE("large tensors: threads and streaming leave no mark on the values") {
+TEST_CASE("large tensors: threads and streaming leave no mark on the values", "[threads]") {
   const index_t n = (index_t{3} << 20) + 17;
   const auto x = uniform(static_cast<std::size_t>(n), -4, 4);
   const auto a = make<float>({n}, x);

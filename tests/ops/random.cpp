@@ -101,7 +101,7 @@ TEST_CASE("the same seed gives the same tensors") {
   CHECK(*tn::equal(c, tn::rand<double>({7}, saved)));
 }
 
-TEST_CASE("the number of threads does not change a bit") {
+TEST_CASE("the number of threads does not change a bit", "[threads]") {
   const auto make = [] {
     tn::generator g(3);
     return tn::randn<float>({300001}, g);
@@ -113,7 +113,7 @@ TEST_CASE("the number of threads does not change a bit") {
   CHECK(*tn::equal(one, many));
 }
 
-TEST_CASE("threads that share a generator get positions of their own") {
+TEST_CASE("threads that share a generator get positions of their own", "[threads]") {
   tn::generator g(9);
   constexpr int threads = 4, rounds = 50;
   std::vector<std::vector<double>> got(threads);
