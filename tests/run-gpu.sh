@@ -28,6 +28,7 @@ step() {
   [ "$left" -gt "$limit" ] || limit=$left
   if [ "$limit" -lt 5 ]; then
     echo "not run    $name: no time was left" >>"$table"
+    failed=1
     return 1
   fi
   echo "==== $name" >>"$report"

@@ -171,8 +171,8 @@ TEST_CASE("to another place and dtype") {
   CHECK(tn::to(tn::lazy(x), tn::device::cpu)->numel() == 3);
 }
 
-TEST_CASE("fill_ and zero_ write through views") {
-  auto x = tn::unwrap(tn::zeros<float>({3, 4}));
+TEST_CASE("fill_ and zero_ write through views", "[device]") {
+  auto x = tn::unwrap(tn::zeros<float>({3, 4}, {test_device}));
   REQUIRE(tn::fill_(*x.select(1, 2), 5));
   REQUIRE(tn::fill_(*x.slice(0, {.step = -2}), -1.5));
   CHECK(values(x) == std::vector<double>{-1.5, -1.5, -1.5, -1.5, 0, 0, 5, 0, -1.5, -1.5, -1.5, -1.5});
