@@ -12,8 +12,8 @@
 #                 long to compile: for what may hold references to temporaries
 #   serial        runs alone, because it measures time or memory
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
-#   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which here is the CPU
-#                 (tests/cuda/), where the build has that
+#   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which is the CPU (tests/cuda/), where
+#                 the build has that, or with TENON_TEST_ON_GPU a real one
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
@@ -95,8 +95,13 @@ function(tenon_add_test)
     set(command tenon_on_cpu ${arg_ARCH} ${command})
   endif()
   tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial})
-  # On tensors of the device (test_device in tests/support/cases.hpp), and again with threads in random order.
-  if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
+  # On tensors of the device (test_device in tests/support/cases.hpp), and again with threads in random order, or beside a GPU on the CPU.
+  if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_readable)
+    target_link_libraries(${target} PRIVATE tenon_cuda_readable)
+    add_dependencies(tenon_gpu_tests ${target})
+    tenon_register_test(NAME gpu/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda CUDA_LAUNCH_BLOCKING=1)
+    tenon_register_test(NAME gpu/${arg_NAME}@cpu COMMAND ${command} [device])
+  elseif(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
     target_link_libraries(${target} PRIVATE tenon_cuda_on_host)
     tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
     tenon_register_test(NAME cuda/${arg_NAME}@random COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)

@@ -1,6 +1,7 @@
 // The four operations and what is made of them; conversions.
 #include "library.hpp"
 
+#include <tenon/kernels/cuda/complex_functions.cuh>
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/functions/arithmetic.hpp>
 
@@ -14,5 +15,6 @@ TENON_CUDA_FAMILY(arithmetic) {
   const auto conversions = []<class... T>(tenon::type_list<T...>) {
     (tenon::kernels::cuda::elementwise::enroll_type<f::convert_to<T>, tenon::compute_t<T>>(tenon::type_list<T>{}), ...);
   };
-  conversions(tenon::type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, tenon::half, tenon::bfloat16, float, double>{});
+  conversions(tenon::type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, tenon::half, tenon::bfloat16, float, double,
+                               std::complex<float>, std::complex<double>>{});
 }

@@ -1,6 +1,7 @@
 // Exponentials and logarithms.
 #include "library.hpp"
 
+#include <tenon/kernels/cuda/complex_functions.cuh>
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/functions/exponential.hpp>
 

@@ -1,6 +1,7 @@
 // Powers and lengths.
 #include "library.hpp"
 
+#include <tenon/kernels/cuda/complex_functions.cuh>
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/functions/power.hpp>
 

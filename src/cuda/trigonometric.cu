@@ -1,6 +1,7 @@
 // Trigonometric and hyperbolic functions.
 #include "library.hpp"
 
+#include <tenon/kernels/cuda/complex_functions.cuh>
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/functions/trigonometric.hpp>
 

@@ -1,6 +1,6 @@
 // test: links=tenon_cuda_on_host
 // The machine that runs kernels on the CPU: that it gives what CUDA gives, and above all that it finds what is wrong with a kernel.
-#include <tenon/kernels/cuda/launch.cuh>
+#include <tenon/kernels/cuda/elementwise.cuh>
 
 #include "../support/catch.hpp"
 
@@ -131,4 +131,26 @@ TEST_CASE("fast_divider divides as / does") {
       if (n <= 0x7fffffffu) REQUIRE(divider.quotient(n) == n / d);
     for (std::uint32_t n = 0x7fffffffu; n > 0x7fff0000u; n -= 251) REQUIRE(divider.quotient(n) == n / d);
   }
+}
+
+// A tensor of 2^31 elements or more is indexed in 64 bits; such a one takes too long here, its indices do not.
+TEST_CASE("where an element lies: in 64 bits as in 32, and beyond") {
+  namespace elementwise = tn::kernels::cuda::elementwise;
+  auto narrow = elementwise::make_layout<1>({7, 33, 1000});
+  for (int d = 0; d < 3; ++d) narrow.stride[d][0] = 1 + d, narrow.stride[d][1] = -1000 * (d + 1);
+  REQUIRE(narrow.narrow);
+  auto wide = narrow;
+  wide.narrow = false;
+  for (tn::index_t i = 0; i < 7 * 33 * 1000; i += 97) {
+    tn::index_t a[2], b[2];
+    elementwise::locate(narrow, i, a);
+    elementwise::locate(wide, i, b);
+    REQUIRE((a[0] == b[0] && a[1] == b[1] && a[0] == i % 7 + i / 7 % 33 * 2 + i / 231 * 3));
+  }
+  auto large = elementwise::make_layout<0>({3, tn::index_t{1} << 31});
+  CHECK_FALSE(large.narrow);
+  large.stride[0][0] = 4, large.stride[1][0] = 12;
+  tn::index_t at[1];
+  elementwise::locate(large, 3 * (tn::index_t{1} << 31) - 1, at);
+  CHECK(at[0] == 4 * (3 * (tn::index_t{1} << 31) - 1));
 }

@@ -7,6 +7,7 @@
 #include <tenon/ops/factory.hpp>
 #include <tenon/ops/gather.hpp>
 #include <tenon/ops/lazy.hpp>
+#include <tenon/ops/logical.hpp>
 #include <tenon/ops/rearrange.hpp>
 #include <tenon/ops/softmax.hpp>
 #include <tenon/ops/sort.hpp>
@@ -104,4 +105,21 @@ TEST_CASE("what has no kernel there is refused, and supports says so before") {
   CHECK_FALSE(tn::supports<tn::functions::gelu>(tn::dtype::complex64, device::cuda));
   CHECK(tn::softmax(x, 0));
   CHECK(tn::add(x, make<float>({4, 4}, uniform(16, -1, 1))).error() == error_code::device_mismatch);
+}
+
+TEST_CASE("real numbers beside complex ones are read and written as what they are") {
+  using C = std::complex<float>;
+  auto z = tn::unwrap(tn::zeros<C>({3}));
+  z.data()[1] = C(0, 2), z.data()[2] = C(3, 0);
+  const auto gz = tn::unwrap(tn::to(z, device::cuda));
+  CHECK(fetched(tn::logical_not(gz)) == std::vector<double>{1, 0, 0});
+  CHECK(fetched(tn::to<bool>(gz)) == std::vector<double>{0, 1, 1});
+  const auto x = tn::unwrap(tn::to(make<float>({3}, {1, 2, 3}), device::cuda));
+  auto out = tn::unwrap(tn::empty<C>({3}, {device::cuda}));
+  REQUIRE(tn::add_into(out, x, 0.5));
+  const auto sum = tn::unwrap(tn::to(out, device::cpu)), wide = tn::unwrap(tn::to(tn::to<C>(x), device::cpu));
+  for (index_t i = 0; i < 3; ++i) {
+    CHECK(sum.data()[i] == C(static_cast<float>(i) + 1.5F, 0));
+    CHECK(wide.data()[i] == C(static_cast<float>(i) + 1, 0));
+  }
 }

@@ -2,11 +2,25 @@
 // The runtime of the CUDA library: memory and its statistics, bound and trim; streams; every status of CUDA's as an error.
 #include <tenon/core/stream.hpp>
 #include <tenon/ops/activation.hpp>
+#include <tenon/ops/attention.hpp>
+#include <tenon/ops/concatenate.hpp>
+#include <tenon/ops/convolution.hpp>
 #include <tenon/ops/copy.hpp>
+#include <tenon/ops/exponential.hpp>
 #include <tenon/ops/factory.hpp>
+#include <tenon/ops/gather.hpp>
+#include <tenon/ops/lazy.hpp>
+#include <tenon/ops/matmul.hpp>
+#include <tenon/ops/normalization.hpp>
+#include <tenon/ops/operators.hpp>
+#include <tenon/ops/pooling.hpp>
+#include <tenon/ops/random.hpp>
+#include <tenon/ops/reduction.hpp>
+#include <tenon/ops/softmax.hpp>
 
 #include "../support/cases.hpp"
 #include "cuda_runtime.h"
+#include "there.hpp"
 
 using namespace tenon_test;
 namespace memory = tn::memory;
@@ -113,4 +127,38 @@ TEST_CASE("a stream of the user's, for the length of a scope") {
   const tn::stream_scope nowhere(stream, {device::cuda, 5});
   CHECK_FALSE(nowhere.good());
   CHECK(nowhere.error() == error_code::device_unavailable);
+}
+
+TEST_CASE("nothing waits for the device but what says so") {
+  const auto x = there(make<float>({8, 16}, uniform(128, -1, 1))), image = there(make<float>({2, 3, 9, 9}, uniform(486, -1, 1))),
+             filter = there(make<float>({4, 3, 3, 3}, uniform(108, -1, 1)));
+  const auto index = there(make<std::int64_t>({2}, {3, 1}));
+  const long before = host_cuda::waits;
+  CHECK(tn::to(make<float>({3}, {1, 2, 3}), device::cuda));
+  CHECK(tn::relu(x));
+  CHECK(tn::eval(tn::exp(tn::lazy(x)) + 1));
+  CHECK(tn::contiguous(tn::unwrap(x.transpose(0, 1))));
+  CHECK(tn::cat({x, x}, 1));
+  CHECK(tn::index_select(x, 0, index));
+  CHECK(tn::sum(x));
+  CHECK(tn::argmax(x, 0));
+  CHECK(tn::softmax(x, 1));
+  CHECK(tn::layer_norm(x, {16}));
+  CHECK(tn::max_pool2d(image, 2));
+  CHECK(tn::conv2d(image, filter));
+  CHECK(tn::matmul(x, tn::unwrap(x.transpose(0, 1))));
+  CHECK(tn::flash_attention(x, x, x));
+  CHECK(tn::randn<float>({100}, {device::cuda}));
+  CHECK(host_cuda::waits == before);
+  CHECK(tn::to(x, device::cpu));
+  CHECK(host_cuda::waits > before);
+}
+
+TEST_CASE("large tensors travel through pinned memory") {
+  const index_t n = (index_t{11} << 20) + 5;
+  const auto x = make<std::uint8_t>({n}, std::vector<double>(static_cast<std::size_t>(n), 3));
+  const std::size_t before = host_cuda::pageable_bytes;
+  const auto far = tn::to(x, device::cuda);
+  CHECK(values(tn::to(far, device::cpu)) == values(x));
+  CHECK(host_cuda::pageable_bytes == before);
 }

@@ -1,3 +1,4 @@
+// test: device
 // The activations.
 #include <tenon/ops/activation.hpp>
 #include <tenon/ops/arithmetic.hpp>
@@ -9,7 +10,7 @@ using namespace tenon_test;
 const std::vector<double> tails = {-5,   -9,   -13, -14.1, -37, -38.3, -87,  -88.7, -100,
                                    -103, -740, 5,   13,    40,  88.7,  1e-4, -1e-4, 1e-8};
 
-TEST_CASE("relu and its piecewise linear relatives") {
+TEST_CASE("relu and its piecewise linear relatives", "[device]") {
   check_unary<TENON_FLOATS, std::int8_t, std::uint8_t>({.name = "relu",
                                                         .of = TENON_REAL(reference::relu(x[0])),
                                                         .of_integers = TENON_WHOLE(x[0] < 0 ? 0 : x[0]),
@@ -43,7 +44,7 @@ TEST_CASE("relu and its piecewise linear relatives") {
       TENON_FORMS(softshrink, {.lambda = 2}));
 }
 
-TEST_CASE("hardsigmoid, hardswish, softsign") {
+TEST_CASE("hardsigmoid, hardswish, softsign", "[device]") {
   check_unary<TENON_FLOATS>({.name = "hardsigmoid",
                              .of = TENON_REAL(reference::hardsigmoid(x[0])),
                              .slack = TENON_REAL(std::fabs(x[0]) < 3 ? 1 : 0)},
@@ -57,7 +58,7 @@ TEST_CASE("hardsigmoid, hardswish, softsign") {
                             TENON_FORMS(softsign));
 }
 
-TEST_CASE("elu celu selu") {
+TEST_CASE("elu celu selu", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "elu", .of = TENON_REAL(reference::elu(x[0], real(1))), .bound = cpu::expm1_ulp, .extra = tails},
       TENON_FORMS(elu));
@@ -78,7 +79,7 @@ TEST_CASE("elu celu selu") {
 // x f(x), where f is subnormal: its last place counts x times.
 const auto times_x = TENON_REAL(x[0] < -13 && x[0] > -800 ? std::fabs(x[0]) : 0);
 
-TEST_CASE("gelu, exact and by tanh, far into the negative tail") {
+TEST_CASE("gelu, exact and by tanh, far into the negative tail", "[device]") {
   check_unary<TENON_FLOATS>({.name = "gelu",
                              .of = TENON_REAL(reference::gelu(x[0])),
                              .bound = 5,
@@ -100,7 +101,7 @@ TEST_CASE("gelu, exact and by tanh, far into the negative tail") {
       TENON_FORMS(gelu, {.approximate = tn::gelu_approximation::tanh}));
 }
 
-TEST_CASE("silu, mish") {
+TEST_CASE("silu, mish", "[device]") {
   check_unary<TENON_FLOATS>({.name = "silu",
                              .of = TENON_REAL(reference::silu(x[0])),
                              .bound = 3,
@@ -117,7 +118,7 @@ TEST_CASE("silu, mish") {
                             TENON_FORMS(mish));
 }
 
-TEST_CASE("softplus, logsigmoid, tanhshrink") {
+TEST_CASE("softplus, logsigmoid, tanhshrink", "[device]") {
   check_unary<TENON_FLOATS>({.name = "softplus",
                              .of = TENON_REAL(reference::softplus(x[0], real(1), real(20))),
                              .bound = 3,
@@ -140,7 +141,7 @@ TEST_CASE("softplus, logsigmoid, tanhshrink") {
                             TENON_FORMS(tanhshrink));
 }
 
-TEST_CASE("limits at the infinities") {
+TEST_CASE("limits at the infinities", "[device]") {
   const auto x = make<double>({3}, {-inf, inf, NaN});
   const auto check = [](const auto& y, double low, double high) { expect_equal(values(y), {low, high, NaN}, {3}); };
   check(tn::gelu(x), 0, inf);
@@ -157,7 +158,7 @@ TEST_CASE("limits at the infinities") {
   check(tn::hardtanh(x), -1, 1);
 }
 
-TEST_CASE("in place is in place: same memory, no allocation, and views see it") {
+TEST_CASE("in place is in place: same memory, no allocation, and views see it", "[device]") {
   auto x = make<float>({4, 6}, uniform(24, -4, 4));
   const auto want = values(tn::gelu(x));
   const auto row = tn::unwrap(x[2]);
@@ -171,7 +172,7 @@ TEST_CASE("in place is in place: same memory, no allocation, and views see it") 
   CHECK(values(row) == std::vector<double>(want.begin() + 12, want.begin() + 18));
 }
 
-TEST_CASE("prelu: one weight, or one for each channel") {
+TEST_CASE("prelu: one weight, or one for each channel", "[device]") {
   auto x = make<float>({2, 3, 2}, {1, -1, 2, -2, 3, -3, -4, 4, -5, 5, NaN, -6});
   const auto weight = make<float>({3}, {0.5, 0, -1});
   const std::vector<double> want = {1, -0.5, 2, -0.0, 3, 3, -2, 4, -0.0, 5, NaN, 6};
@@ -190,7 +191,7 @@ TEST_CASE("prelu: one weight, or one for each channel") {
   expect_equal(values(x), want, {2, 3, 2});
 }
 
-TEST_CASE("rrelu: the mean slope, or random ones in training") {
+TEST_CASE("rrelu: the mean slope, or random ones in training", "[device]") {
   const auto x = make<float>({3}, {-1, 0, 2});
   expect_equal(values(tn::rrelu(x, {.lower = 0.25, .upper = 0.75})), {-0.5, 0, 2}, {3});
   const index_t n = 10000;
@@ -209,7 +210,7 @@ TEST_CASE("rrelu: the mean slope, or random ones in training") {
   CHECK(tn::rrelu(x, {.lower = 1, .upper = 0}).error().message() == "rrelu: lower is 1; it must be at most upper");
 }
 
-TEST_CASE("glu gates one half with the other") {
+TEST_CASE("glu gates one half with the other", "[device]") {
   const auto x = make<float>({2, 4}, {1, 2, 0, 1, 3, 4, -1, NaN});
   const auto s = [](double v) { return 1 / (1 + std::exp(-v)); };
   expect_ulp<float>(values(tn::glu(x)), {1 * s(0), 2 * s(1), 3 * s(-1), NaN}, {2, 2}, 3);
@@ -223,7 +224,7 @@ TEST_CASE("glu gates one half with the other") {
   CHECK(values(tn::glu(make<float>({0, 4}, {}))).empty());
 }
 
-TEST_CASE("options that are refused, also in an expression") {
+TEST_CASE("options that are refused, also in an expression", "[device]") {
   auto x = make<float>({2}, {1, -1});
   CHECK(tn::softplus(x, {.beta = 0}).error().message() == "softplus: beta is 0; it must be other than 0");
   CHECK(tn::eval(tn::softplus(tn::lazy(x), {.beta = 0}) + 1).error().message() ==

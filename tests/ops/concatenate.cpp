@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/concatenate.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/meshgrid.hpp>
@@ -44,7 +45,7 @@ void check_cat(const tn::shape& s, int dim) {
 
 }  // namespace
 
-TEST_CASE("cat puts tensors one behind the other in every layout") {
+TEST_CASE("cat puts tensors one behind the other in every layout", "[device]") {
   for_each_size([]<class T>(tn::type_tag<T>) {
     for (int dim = 0; dim < 3; ++dim) {
       check_cat<T>({2, 3, 5}, dim);
@@ -54,7 +55,7 @@ TEST_CASE("cat puts tensors one behind the other in every layout") {
   });
 }
 
-TEST_CASE("cat: forms, lists of every kind, errors") {
+TEST_CASE("cat: forms, lists of every kind, errors", "[device]") {
   auto a = make<float>({2, 3}, counting({2, 3})), b = make<float>({2, 3}, counting({2, 3}));
   const tn::result<tn::tensor<float>> r = b;
   const auto want = values(tn::cat({a, b}, 1));
@@ -90,7 +91,7 @@ TEST_CASE("cat: forms, lists of every kind, errors") {
   CHECK_FALSE(tn::cat({wide, wide, wide, wide, wide, wide, wide, wide}, 0).has_value());
 }
 
-TEST_CASE("stack makes a new dimension") {
+TEST_CASE("stack makes a new dimension", "[device]") {
   const tn::shape s{2, 3};
   const auto v = counting(s);
   for (int dim = -3; dim < 3; ++dim) {
@@ -116,7 +117,7 @@ TEST_CASE("stack makes a new dimension") {
   CHECK(tn::stack({empty<float>({1, 1, 1, 1, 1, 1, 1, 1})}).error().code() == tn::error_code::unsupported);
 }
 
-TEST_CASE("hstack, vstack, dstack") {
+TEST_CASE("hstack, vstack, dstack", "[device]") {
   const auto a = make<float>({3}, {1, 2, 3}), b = make<float>({3}, {4, 5, 6});
   CHECK(values(tn::hstack({a, b})) == std::vector<double>{1, 2, 3, 4, 5, 6});
   CHECK(tn::vstack({a, b})->shape() == tn::shape{2, 3});
@@ -129,7 +130,7 @@ TEST_CASE("hstack, vstack, dstack") {
   CHECK(values(tn::hstack({make<float>({}, {1}), make<float>({}, {2})})) == std::vector<double>{1, 2});
 }
 
-TEST_CASE("meshgrid: views of the vectors") {
+TEST_CASE("meshgrid: views of the vectors", "[device]") {
   const auto a = make<float>({3}, {1, 2, 3});
   const auto b = tn::unwrap(make<float>({4}, {4, 0, 5, 0}).slice(0, {.step = 2}));
   const auto g = tn::unwrap(tn::meshgrid({a, b}));

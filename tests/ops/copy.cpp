@@ -1,3 +1,4 @@
+// test: device
 // Copies, moves and conversions of whole tensors; reading and comparing them.
 #include <tenon/ops/copy.hpp>
 #include <tenon/ops/factory.hpp>
@@ -61,7 +62,7 @@ void check_conversions(std::tuple<From...>*) {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("clone, contiguous and copy_ in every layout", "", all_types) {
+TEMPLATE_LIST_TEST_CASE("clone, contiguous and copy_ in every layout", "[device]", all_types) {
   using T = TestType;
   for (const tn::shape& s : {tn::shape{}, tn::shape{7}, tn::shape{5, 9}, tn::shape{33, 40}, tn::shape{3, 4, 17}, tn::shape{2, 3, 4, 5}, tn::shape{4, 0, 3}}) {
     const auto v = rounded<T>(counting(static_cast<std::size_t>(s.numel())));
@@ -86,16 +87,16 @@ TEMPLATE_LIST_TEST_CASE("clone, contiguous and copy_ in every layout", "", all_t
   }
 }
 
-TEST_CASE("large transposed copies, in one and in many pieces") {
-  const auto x = tn::unwrap(tn::view(tn::arange<float>(1500 * 1203), {1500, 1203}));
+TEST_CASE("large transposed copies, in one and in many pieces", "[device]") {
+  const auto x = tn::unwrap(tn::to(tn::view(tn::arange<float>(1500 * 1203), {1500, 1203}), test_device));
   const auto y = tn::unwrap(tn::clone(tn::transpose(x, 0, 1)));
   index_t wrong = 0;
   for (index_t i = 0; i < 1203; ++i)
     for (index_t j = 0; j < 1500; ++j) wrong += y.data()[i * 1500 + j] != x.data()[j * 1203 + i];
   CHECK(wrong == 0);
-  auto back = tn::unwrap(tn::empty<float>({1500, 1203}));
+  auto back = tn::unwrap(tn::empty<float>({1500, 1203}, {test_device}));
   REQUIRE(tn::copy_(*back.transpose(0, 1), y));
-  CHECK(*tn::equal(back, x));
+  CHECK(values(back) == values(x));
 }
 
 TEST_CASE("copy_ broadcasts, and copies as if apart where the two overlap") {
@@ -164,16 +165,14 @@ TEST_CASE("to another place and dtype") {
   const auto x = tn::ones<float>({3});
   CHECK(tn::to(x, tn::device::cpu)->data() == x->data());
   CHECK(tn::to(x->any(), tn::dtype::float32)->bytes() == x->any().bytes());
-  CHECK(tn::to(x, tn::device::cuda).error() == tn::error_code::device_unavailable);
-  CHECK(tn::to(x, {tn::device::cuda, 1}).error().message() == "to: this program was built without cuda support");
   CHECK(tn::to(x, {tn::device::cpu, 1}).error() == tn::error_code::device_unavailable);
   CHECK(tn::to(tn::zeros<float>({-1}), tn::device::cuda).error() == tn::error_code::invalid_argument);
   CHECK(values(tn::to<double>(x)) == std::vector<double>{1, 1, 1});
   CHECK(tn::to(tn::lazy(x), tn::device::cpu)->numel() == 3);
 }
 
-TEST_CASE("fill_ and zero_ write through views") {
-  auto x = tn::unwrap(tn::zeros<float>({3, 4}));
+TEST_CASE("fill_ and zero_ write through views", "[device]") {
+  auto x = tn::unwrap(tn::zeros<float>({3, 4}, {test_device}));
   REQUIRE(tn::fill_(*x.select(1, 2), 5));
   REQUIRE(tn::fill_(*x.slice(0, {.step = -2}), -1.5));
   CHECK(values(x) == std::vector<double>{-1.5, -1.5, -1.5, -1.5, 0, 0, 5, 0, -1.5, -1.5, -1.5, -1.5});

@@ -1,3 +1,4 @@
+// test: device
 // The four operations and what is made of them, against plain arithmetic in long double or, for integers, 128 bits.
 #include <tenon/ops/arithmetic.hpp>
 
@@ -5,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("add, sub, mul") {
+TEST_CASE("add, sub, mul", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>(
       {.name = "add", .of = TENON_REAL(x[0] + x[1]), .of_integers = TENON_WHOLE(x[0] + x[1])}, TENON_FORMS(add));
   check_binary<TENON_FLOATS, TENON_INTEGERS>(
@@ -16,11 +17,11 @@ TEST_CASE("add, sub, mul") {
   check_binary<bool>({.name = "mul", .of = TENON_REAL(x[0] != 0 && x[1] != 0)}, TENON_FORMS(mul));
 }
 
-TEST_CASE("div of floats") {
+TEST_CASE("div of floats", "[device]") {
   check_binary<TENON_FLOATS>({.name = "div", .of = TENON_REAL(x[0] / x[1])}, TENON_FORMS(div));
 }
 
-TEST_CASE("neg, positive, abs, square") {
+TEST_CASE("neg, positive, abs, square", "[device]") {
   check_unary<TENON_FLOATS, TENON_INTEGERS>({.name = "neg", .of = TENON_REAL(-x[0]), .of_integers = TENON_WHOLE(-x[0])},
                                             TENON_FORMS(neg));
   check_unary<float, std::int16_t>({.name = "positive", .of = TENON_REAL(x[0]), .of_integers = TENON_WHOLE(x[0])},
@@ -32,7 +33,7 @@ TEST_CASE("neg, positive, abs, square") {
       {.name = "square", .of = TENON_REAL(x[0] * x[0]), .of_integers = TENON_WHOLE(x[0] * x[0])}, TENON_FORMS(square));
 }
 
-TEST_CASE("reciprocal, sqrt, rsqrt") {
+TEST_CASE("reciprocal, sqrt, rsqrt", "[device]") {
   check_unary<TENON_FLOATS>({.name = "reciprocal", .of = TENON_REAL(1 / x[0])}, TENON_FORMS(reciprocal));
   check_unary<TENON_FLOATS>({.name = "sqrt", .of = TENON_REAL(std::sqrt(x[0])), .range = {{0, 100}}},
                             TENON_FORMS(sqrt));
@@ -48,7 +49,7 @@ constexpr real extra_rounding = fused ? 0 : 1;
 bool overflows(real product) { return !fused && std::isfinite(product) && std::fabs(product) > 1e38L; }
 const auto unfused_grain = TENON_REAL(fused ? 0 : 1);
 
-TEST_CASE("add and sub with a factor") {
+TEST_CASE("add and sub with a factor", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>(
       {.name = "add",
        .of = TENON_REAL(x[0] + 3 * x[1]),
@@ -68,7 +69,7 @@ TEST_CASE("add and sub with a factor") {
   check_binary<bool>({.name = "add", .of = TENON_REAL(x[0])}, TENON_FORMS(add, tn::add_options{.alpha = 0}));
 }
 
-TEST_CASE("addcmul, addcdiv, lerp") {
+TEST_CASE("addcmul, addcdiv, lerp", "[device]") {
   check_ternary<TENON_FLOATS, std::int32_t>(
       {.name = "addcmul",
        .of = TENON_REAL(x[0] - x[1] * x[2]),
@@ -99,7 +100,7 @@ TEST_CASE("addcmul, addcdiv, lerp") {
       TENON_FORMS(lerp));
 }
 
-TEST_CASE("lerp ends exactly where it should, and goes beyond") {
+TEST_CASE("lerp ends exactly where it should, and goes beyond", "[device]") {
   const auto a = uniform(100, -5, 5), b = uniform(100, -5e6, 5e6, 2);
   const auto x = make<float>({100}, a), y = make<float>({100}, b);
   CHECK(values(tn::lerp(x, y, 0)) == values(x));
@@ -107,7 +108,7 @@ TEST_CASE("lerp ends exactly where it should, and goes beyond") {
   CHECK(values(tn::lerp(make<double>({2}, {1, NaN}), 3.0, 2)).front() == 5);
 }
 
-TEST_CASE("true division of integers and bools, and scalars on either side") {
+TEST_CASE("true division of integers and bools, and scalars on either side", "[device]") {
   const auto i = make<std::int64_t>({4}, {7, -7, 0, 3});
   expect_equal(values(tn::div(i, 2)), {3.5, -3.5, 0, 1.5}, {4});
   expect_equal(
@@ -119,7 +120,7 @@ TEST_CASE("true division of integers and bools, and scalars on either side") {
   expect_equal(values(tn::reciprocal(make<bool>({2}, {1, 0}))), {1, inf}, {2});
 }
 
-TEST_CASE("types meet as in PyTorch; a scalar does not widen its own kind") {
+TEST_CASE("types meet as in PyTorch; a scalar does not widen its own kind", "[device]") {
   const auto u8 = make<std::uint8_t>({2}, {200, 100});
   const auto i8 = make<std::int8_t>({2}, {-100, 100});
   const auto h = make<tn::half>({2}, {0.5, 2});
@@ -140,7 +141,7 @@ TEST_CASE("types meet as in PyTorch; a scalar does not widen its own kind") {
   expect_equal(values(tn::sub(b, 0.5)), {0.5, -0.5}, {2});
 }
 
-TEST_CASE("a factor that the result's type cannot hold is an error, also in an expression") {
+TEST_CASE("a factor that the result's type cannot hold is an error, also in an expression", "[device]") {
   auto i = make<std::int32_t>({2}, {1, 2});
   const auto b = make<bool>({2}, {1, 0});
   const auto r = tn::add(i, i, {.alpha = 0.5});

@@ -1,3 +1,4 @@
+// test: device
 // Comparison, predicates, logic and bits.
 #include <tenon/ops/bitwise.hpp>
 #include <tenon/ops/comparison.hpp>
@@ -8,7 +9,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("eq ne lt le gt ge") {
+TEST_CASE("eq ne lt le gt ge", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS, bool>({.name = "eq", .of = TENON_REAL(x[0] == x[1]), .extra = {1, 1}},
                                                    TENON_FORMS(eq));
   check_binary<TENON_FLOATS, std::int8_t, bool>({.name = "ne", .of = TENON_REAL(x[0] != x[1])}, TENON_FORMS(ne));
@@ -18,7 +19,7 @@ TEST_CASE("eq ne lt le gt ge") {
   check_binary<float, double, std::int64_t, bool>({.name = "ge", .of = TENON_REAL(x[0] >= x[1])}, TENON_FORMS(ge));
 }
 
-TEST_CASE("an integer scalar is compared as it is, whatever the tensor can hold") {
+TEST_CASE("an integer scalar is compared as it is, whatever the tensor can hold", "[device]") {
   const auto u8 = make<std::uint8_t>({3}, {0, 44, 255});
   CHECK(values(tn::lt(u8, 300)) == std::vector<double>{1, 1, 1});
   CHECK(values(tn::eq(u8, 300)) == std::vector<double>{0, 0, 0});
@@ -31,7 +32,7 @@ TEST_CASE("an integer scalar is compared as it is, whatever the tensor can hold"
   CHECK(values(tn::lt(make<std::int32_t>({2}, {2, 3}), 2.5)) == std::vector<double>{1, 0});
 }
 
-TEST_CASE("isclose") {
+TEST_CASE("isclose", "[device]") {
   const auto x = make<double>({6}, {1, 1 + 1e-9, 1.1, inf, -inf, NaN});
   CHECK(values(tn::isclose(x, make<double>({6}, {1, 1, 1, inf, inf, NaN}))) == std::vector<double>{1, 1, 0, 1, 0, 0});
   CHECK(values(tn::isclose(x, 1, {.atol = 0.2})) == std::vector<double>{1, 1, 1, 0, 0, 0});
@@ -43,7 +44,7 @@ TEST_CASE("isclose") {
         std::vector<double>{1});
 }
 
-TEST_CASE("isnan isinf isfinite isposinf isneginf signbit isreal") {
+TEST_CASE("isnan isinf isfinite isposinf isneginf signbit isreal", "[device]") {
   check_unary<TENON_FLOATS, std::int32_t, bool>({.name = "isnan", .of = TENON_REAL(std::isnan(x[0]))},
                                                 TENON_TWO_FORMS(isnan));
   check_unary<TENON_FLOATS, std::uint8_t, bool>({.name = "isinf", .of = TENON_REAL(std::isinf(x[0]))},
@@ -59,7 +60,7 @@ TEST_CASE("isnan isinf isfinite isposinf isneginf signbit isreal") {
   check_unary<float, std::int16_t, bool>({.name = "isreal", .of = TENON_REAL(1)}, TENON_TWO_FORMS(isreal));
 }
 
-TEST_CASE("logical operations take any dtype") {
+TEST_CASE("logical operations take any dtype", "[device]") {
   check_binary<float, double, tn::half, std::int64_t, bool>(
       {.name = "logical_and", .of = TENON_REAL(x[0] != 0 && x[1] != 0)}, TENON_FORMS(logical_and));
   check_binary<float, tn::bfloat16, std::uint8_t, bool>(
@@ -72,7 +73,7 @@ TEST_CASE("logical operations take any dtype") {
   CHECK(values(mixed) == std::vector<double>{1, 0, 0});
 }
 
-TEST_CASE("bits") {
+TEST_CASE("bits", "[device]") {
   check_binary<TENON_INTEGERS>({.name = "bitwise_and", .of_integers = TENON_WHOLE(x[0] & x[1])},
                                TENON_FORMS(bitwise_and));
   check_binary<TENON_INTEGERS>({.name = "bitwise_or", .of_integers = TENON_WHOLE(x[0] | x[1])},
@@ -97,7 +98,7 @@ void check_shifts() {
   check_binary<T>({.name = "bitwise_right_shift", .of_integers = right, .extra = counts},
                   TENON_FORMS(bitwise_right_shift));
 }
-TEST_CASE("shifts by any count") {
+TEST_CASE("shifts by any count", "[device]") {
   check_shifts<std::uint8_t>();
   check_shifts<std::int8_t>();
   check_shifts<std::int16_t>();

@@ -1,3 +1,4 @@
+// test: device
 // Elementwise ops of complex numbers, against std::complex in long double.
 #include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/comparison.hpp>
@@ -72,12 +73,12 @@ void check_all() {
 
 }  // namespace
 
-TEST_CASE("arithmetic and functions of complex numbers") {
+TEST_CASE("arithmetic and functions of complex numbers", "[device]") {
   check_all<float>();
   check_all<double>();
 }
 
-TEST_CASE("complex to real: abs, real, imag, angle") {
+TEST_CASE("complex to real: abs, real, imag, angle", "[device]") {
   const auto z = random_complex<float>(35, 5, 3);
   const auto size = tn::unwrap(tn::abs(z)), re = tn::unwrap(tn::real(z)), im = tn::unwrap(tn::imag(z)),
              angle = tn::unwrap(tn::angle(z));
@@ -93,7 +94,7 @@ TEST_CASE("complex to real: abs, real, imag, angle") {
   CHECK(values(tn::real(make<float>({1}, {2}))) == std::vector<double>{2});
 }
 
-TEST_CASE("complex numbers far from 1, and special ones") {
+TEST_CASE("complex numbers far from 1, and special ones", "[device]") {
   auto z = empty<std::complex<float>>({5});
   z.data()[0] = {3e30F, 4e30F}, z.data()[1] = {3e-30F, 4e-30F}, z.data()[2] = {0, 0}, z.data()[3] = {INFINITY, NAN},
   z.data()[4] = {1, -0.0F};
@@ -114,7 +115,7 @@ TEST_CASE("complex numbers far from 1, and special ones") {
   CHECK(direction.data()[2] == std::complex<float>(0, 0));
 }
 
-TEST_CASE("complex beside real operands and scalars") {
+TEST_CASE("complex beside real operands and scalars", "[device]") {
   const auto z = random_complex<float>(4, 2, 4);
   const auto x = make<double>({4}, {1, 2, 3, 4});
   static_assert(std::is_same_v<decltype(z + x), tn::result<tn::tensor<std::complex<double>>>>);

@@ -1,3 +1,4 @@
+// test: device
 // floor_divide, remainder, fmod, gcd, lcm.
 #include <tenon/ops/division.hpp>
 
@@ -5,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("fmod and remainder") {
+TEST_CASE("fmod and remainder", "[device]") {
   const std::vector<std::pair<double, double>> near = {{-100, 100}, {-7, 7}}, far = {{-1e30, 1e30}, {-1e-3, 1e-3}};
   for (const auto& range : {near, far}) {
     check_binary<TENON_FLOATS>({.name = "fmod", .of = TENON_REAL(std::fmod(x[0], x[1])), .bound = 0, .range = range},
@@ -20,7 +21,7 @@ TEST_CASE("fmod and remainder") {
                                TENON_FORMS(remainder));
 }
 
-TEST_CASE("floor_divide") {
+TEST_CASE("floor_divide", "[device]") {
   // The result is a whole number where it has the digits for one. A double quotient has more digits than long double: there
   // the reference itself is off by one in the last place.
   check_binary<TENON_FLOATS>({.name = "floor_divide",
@@ -33,7 +34,7 @@ TEST_CASE("floor_divide") {
       TENON_FORMS(floor_divide));
 }
 
-TEST_CASE("floor_divide of numbers that nearly divide") {
+TEST_CASE("floor_divide of numbers that nearly divide", "[device]") {
   std::vector<double> a, b;
   for (int i = -50; i <= 50; ++i)
     for (int k = 1; k <= 30; ++k) {
@@ -47,7 +48,7 @@ TEST_CASE("floor_divide of numbers that nearly divide") {
     REQUIRE(q[i] == std::floor(a[i] / b[i]));  // in double the quotient is exact enough
 }
 
-TEST_CASE("gcd and lcm") {
+TEST_CASE("gcd and lcm", "[device]") {
   const auto lcm = TENON_WHOLE(reference::gcd(x[0], x[1]) == 0 ? 0 : x[0] / reference::gcd(x[0], x[1]) * x[1]);
   check_binary<TENON_INTEGERS>({.name = "gcd", .of_integers = TENON_WHOLE(reference::gcd(x[0], x[1]))},
                                TENON_FORMS(gcd));
@@ -60,7 +61,7 @@ TEST_CASE("gcd and lcm") {
   check_binary<std::uint8_t>({.name = "lcm", .of_integers = lcm}, TENON_FORMS(lcm));
 }
 
-TEST_CASE("integer division never fails") {
+TEST_CASE("integer division never fails", "[device]") {
   const double lowest = std::numeric_limits<std::int32_t>::lowest();
   const auto a = make<std::int32_t>({3}, {lowest, 5, 0}), minus = make<std::int32_t>({3}, {-1, 0, 0});
   expect_equal(values(tn::floor_divide(a, minus)), {lowest, 0, 0}, {3});

@@ -1,3 +1,4 @@
+// test: device
 // exp exp2 expm1 log log2 log10 log1p sigmoid logit against the C library in long double.
 #include <tenon/ops/exponential.hpp>
 
@@ -9,7 +10,7 @@ const std::vector<std::pair<double, double>> wide_range = {{-110, 90}}, positive
 const std::vector<double> near_one = {0.99,   1.01,     0.999999, 1.000001,  1e-5,   -1e-5,  1e-20,
                                       -1e-20, 88.72283, 88.72284, 709.78271, -103.9, -745.1, -87.4};
 
-TEST_CASE("exponentials") {
+TEST_CASE("exponentials", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "exp", .of = TENON_REAL(std::exp(x[0])), .bound = cpu::exp_ulp, .range = wide_range, .extra = near_one},
       TENON_FORMS(exp));
@@ -24,7 +25,7 @@ TEST_CASE("exponentials") {
       TENON_FORMS(expm1));
 }
 
-TEST_CASE("logarithms") {
+TEST_CASE("logarithms", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "log", .of = TENON_REAL(std::log(x[0])), .bound = cpu::log_ulp, .range = positive, .extra = near_one},
       TENON_FORMS(log));
@@ -45,7 +46,7 @@ TEST_CASE("logarithms") {
                             TENON_FORMS(log1p));
 }
 
-TEST_CASE("sigmoid and logit") {
+TEST_CASE("sigmoid and logit", "[device]") {
   check_unary<TENON_FLOATS>({.name = "sigmoid",
                              .of = TENON_REAL(reference::sigmoid(x[0])),
                              .bound = 2.5,
@@ -63,7 +64,7 @@ TEST_CASE("sigmoid and logit") {
                 [](std::size_t) { return 1e-6; });
 }
 
-TEST_CASE("integers and bools become float") {
+TEST_CASE("integers and bools become float", "[device]") {
   static_assert(std::is_same_v<decltype(tn::exp(make<std::int64_t>({1}, {1}))), tn::result<tn::tensor<float>>>);
   expect_ulp<float>(values(tn::exp(make<std::int8_t>({3}, {0, 1, -1}))), {1, std::exp(1.0), std::exp(-1.0)}, {3}, 1);
   expect_equal(values(tn::log2(make<bool>({2}, {0, 1}))), {-inf, 0}, {2});

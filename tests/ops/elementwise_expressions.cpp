@@ -1,5 +1,5 @@
 // Operators, expressions, memory reuse and errors: what all elementwise ops share beside their values.
-// test: threads scopes
+// test: threads scopes device
 #include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/cast.hpp>
 #include <tenon/ops/comparison.hpp>
@@ -15,7 +15,7 @@ using namespace tenon_test;
 
 namespace {
 
-std::size_t allocations() { return tn::memory::statistics().calls; }
+std::size_t allocations() { return tn::memory::statistics(test_device).calls; }
 
 template <class T>
 std::vector<T> raw(const tn::tensor<T>& x) {
@@ -26,7 +26,7 @@ std::vector<T> raw(const tn::tensor<T>& x) {
 
 }  // namespace
 
-TEST_CASE("operators on tensors, results, expressions and scalars") {
+TEST_CASE("operators on tensors, results, expressions and scalars", "[device]") {
   auto a = make<float>({3}, {1, 2, 3});
   const auto b = make<float>({3}, {10, 20, 30});
   const tn::result<tn::tensor<float>> r = b;
@@ -45,7 +45,7 @@ TEST_CASE("operators on tensors, results, expressions and scalars") {
   CHECK(values(a) == std::vector<double>{5, 21, 32});
 }
 
-TEST_CASE("a fused chain has the bits of its steps, with and without broadcasting") {
+TEST_CASE("a fused chain has the bits of its steps, with and without broadcasting", "[device]") {
   const auto check = [&]<class T>(tn::type_tag<T>) {
     const tn::shape s{37, 41};
     const auto a = make<T>(s, uniform(37 * 41, -4, 4, 1)), b = make<T>(s, uniform(37 * 41, -4, 4, 2)),
@@ -78,7 +78,7 @@ TEST_CASE("dtypes mix in one expression: comparison, selection, bool masks, half
   expect_equal(values(fused), want, {67});
 }
 
-TEST_CASE("expressions own what they refer to") {
+TEST_CASE("expressions own what they refer to", "[device]") {
   const auto make_one = [] {
     auto x = make<float>({3}, {1, 2, 3});
     const float two = 2;
@@ -93,7 +93,7 @@ TEST_CASE("expressions own what they refer to") {
   CHECK(values(tn::eval(later)) == std::vector<double>{7});  // read when it is evaluated
 }
 
-TEST_CASE("a temporary's memory becomes the result's", "[threads]") {
+TEST_CASE("a temporary's memory becomes the result's", "[device]") {
   const auto a = make<float>({100}, uniform(100, -1, 1)), b = make<float>({100}, uniform(100, -1, 1, 2));
   auto before = allocations();
   const auto r = tn::exp(tn::maximum(a * b + a, 0));
@@ -117,7 +117,7 @@ TEST_CASE("a temporary's memory becomes the result's", "[threads]") {
   CHECK(values((a + b) + make<float>({2, 100}, uniform(200, 0, 1))).size() == 200);  // too small for the result
 }
 
-TEST_CASE("out that overlaps an operand in part is computed apart") {
+TEST_CASE("out that overlaps an operand in part is computed apart", "[device]") {
   auto x = make<float>({100}, uniform(100, -1, 1));
   const auto copy = make<float>({100}, uniform(100, -1, 1));
   REQUIRE(tn::add_into(x.narrow(0, 1, 99), x.narrow(0, 0, 99), 1).has_value());
@@ -133,7 +133,7 @@ TEST_CASE("out that overlaps an operand in part is computed apart") {
   // Another type over the same bytes: the operand is read as float, out is written as double.
   auto block = empty<double>({8});
   auto as_float = tn::tensor<float>::unchecked(tn::any_tensor(block.any().memory(), block.any().memory()->data, {8},
-                                                              tn::dense_strides({8}), tn::dtype::float32));
+                                                              tn::dense_strides({8}), tn::dtype::float32, test_device));
   fill(as_float, {1, 2, 3, 4, 5, 6, 7, 8});
   REQUIRE(tn::add_into(block, as_float, 0.5).has_value());
   CHECK(values(block) == std::vector<double>{1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5});

@@ -1,3 +1,4 @@
+// test: device
 // maximum, minimum, fmax, fmin, clamp.
 #include <tenon/ops/extremes.hpp>
 
@@ -5,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("maximum and minimum, with NaN from either side") {
+TEST_CASE("maximum and minimum, with NaN from either side", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>({.name = "maximum",
                                               .of = TENON_REAL(reference::maximum(x[0], x[1])),
                                               .of_integers = TENON_WHOLE(x[0] > x[1] ? x[0] : x[1]),
@@ -19,7 +20,7 @@ TEST_CASE("maximum and minimum, with NaN from either side") {
   check_binary<bool>({.name = "maximum", .of = TENON_REAL(x[0] + x[1] > 0)}, TENON_FORMS(maximum));
 }
 
-TEST_CASE("fmax and fmin, which prefer a number") {
+TEST_CASE("fmax and fmin, which prefer a number", "[device]") {
   check_binary<TENON_FLOATS, std::int16_t>({.name = "fmax",
                                             .of = TENON_REAL(reference::fmax(x[0], x[1])),
                                             .of_integers = TENON_WHOLE(x[0] > x[1] ? x[0] : x[1]),
@@ -29,7 +30,7 @@ TEST_CASE("fmax and fmin, which prefer a number") {
                                    TENON_FORMS(fmin));
 }
 
-TEST_CASE("clamp between tensors") {
+TEST_CASE("clamp between tensors", "[device]") {
   const auto whole = [](const wide* x) {
     return x[0] < x[1] ? (x[1] < x[2] ? x[1] : x[2]) : (x[0] < x[2] ? x[0] : x[2]);
   };
@@ -49,7 +50,7 @@ TEST_CASE("clamp between tensors") {
                      TENON_FORMS(clamp, tn::none, 1));
 }
 
-TEST_CASE("bounds that the type cannot hold stand for the end of its range") {
+TEST_CASE("bounds that the type cannot hold stand for the end of its range", "[device]") {
   auto x = make<std::uint8_t>({3}, {0, 128, 255});
   CHECK(values(tn::clamp(x, -1, 300)) == values(x));
   CHECK(values(tn::maximum(x, -500)) == values(x));

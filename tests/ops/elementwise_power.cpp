@@ -6,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("pow") {
+TEST_CASE("pow", "[device]") {
   const std::vector<double> numbers = {0.1,  1.0001, 0.9999, 2.0, -3.0,         126,
                                        -126, 1e-3,   65504,  1e9, 4294967297.0, 9007199254740993.0};
   check_binary<TENON_FLOATS>({.name = "pow",
@@ -25,7 +25,7 @@ TEST_CASE("pow") {
       TENON_FORMS(pow));
 }
 
-TEST_CASE("pow with scalars, and float_power in double") {
+TEST_CASE("pow with scalars, and float_power in double", "[device]") {
   const auto x = make<float>({3}, {1, 2, 3});
   CHECK(values(tn::pow(x, 2)) == std::vector<double>{1, 4, 9});
   CHECK(values(tn::pow(2, x)) == std::vector<double>{2, 4, 8});
@@ -37,7 +37,7 @@ TEST_CASE("pow with scalars, and float_power in double") {
                      {0.1, 0x1p100}, {2}, 1);
 }
 
-TEST_CASE("hypot") {
+TEST_CASE("hypot", "[device]") {
   check_binary<TENON_FLOATS>({.name = "hypot",
                               .of = TENON_REAL(std::hypot(x[0], x[1])),
                               .bound = cpu::hypot_ulp,
@@ -66,7 +66,7 @@ TEST_CASE("ldexp rounds once, through the subnormal numbers", "[device]") {
         std::vector<double>{inf, 0, 0});
 }
 
-TEST_CASE("xlogy") {
+TEST_CASE("xlogy", "[device]") {
   check_binary<TENON_FLOATS>({.name = "xlogy",
                               .of = TENON_REAL(reference::xlogy(x[0], x[1])),
                               .bound = ulps(2),
@@ -75,7 +75,7 @@ TEST_CASE("xlogy") {
                              TENON_FORMS(xlogy));
 }
 
-TEST_CASE("logaddexp without overflow") {
+TEST_CASE("logaddexp without overflow", "[device]") {
   // Where the maximum is negative and the logarithm positive they cancel: what they were rounded to counts absolutely.
   const auto terms =
       TENON_REAL(std::isfinite(x[0]) && std::isfinite(x[1]) ? 3 * (std::fabs(std::fmax(x[0], x[1])) + 1) : 0);

@@ -1,3 +1,4 @@
+// test: device
 // floor, ceil, trunc, round, frac.
 #include <tenon/ops/rounding.hpp>
 
@@ -9,7 +10,7 @@ const std::vector<double> halves = {
     -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 0.49999997, 8388607.5, 8388608.5, -8388607.5, 4503599627370495.5,
     1e10, 1e20};
 
-TEST_CASE("floor ceil trunc round frac") {
+TEST_CASE("floor ceil trunc round frac", "[device]") {
   check_unary<TENON_FLOATS, std::int32_t>({.name = "floor",
                                            .of = TENON_REAL(std::floor(x[0])),
                                            .of_integers = TENON_WHOLE(x[0]),
@@ -38,7 +39,7 @@ TEST_CASE("floor ceil trunc round frac") {
                             TENON_FORMS(frac));
 }
 
-TEST_CASE("round to decimals") {
+TEST_CASE("round to decimals", "[device]") {
   const auto x = make<double>({7}, {2.345, -2.345, 1234.5, 1e300, 0.125, inf, NaN});
   expect_equal(values(tn::round(x, {.decimals = 2})),
                {std::nearbyint(2.345 * 100) / 100, -std::nearbyint(2.345 * 100) / 100, 1234.5, 1e300, 0.12, inf, NaN},

@@ -6,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("sign, copysign, heaviside") {
+TEST_CASE("sign, copysign, heaviside", "[device]") {
   check_unary<TENON_FLOATS, TENON_INTEGERS>({.name = "sign",
                                              .of = TENON_REAL(reference::sign(x[0])),
                                              .of_integers = TENON_WHOLE(x[0] > 0   ? 1
@@ -53,7 +53,7 @@ TEST_CASE("nextafter steps through the values of its own dtype", "[device]") {
   check_nextafter<tn::half>();
   check_nextafter<tn::bfloat16>();
 }
-TEST_CASE("nextafter reaches all halves from the lowest to the largest") {
+TEST_CASE("nextafter reaches all halves from the lowest to the largest", "[device]") {
   for (std::uint32_t bits = 0; bits < 0x7c00; ++bits) {
     const auto h = tn::half::from_bits(static_cast<std::uint16_t>(bits)),
                next = tn::half::from_bits(static_cast<std::uint16_t>(bits + 1));
@@ -66,7 +66,7 @@ TEST_CASE("nextafter reaches all halves from the lowest to the largest") {
   }
 }
 
-TEST_CASE("nan_to_num") {
+TEST_CASE("nan_to_num", "[device]") {
   const auto replaced = [](real most) {
     return [most](const real* x) -> real {
       return std::isnan(x[0]) ? 0 : std::isinf(x[0]) ? std::copysign(most, x[0]) : x[0];

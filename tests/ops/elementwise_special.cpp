@@ -6,7 +6,7 @@
 
 using namespace tenon_test;
 
-TEST_CASE("error functions") {
+TEST_CASE("error functions", "[device]") {
   const std::vector<double> points = {0.92, 1.0, -1.0, 3.95, 5.9, 9.1, 10.05, 26.5, -6, 1e-10};
   check_unary<TENON_FLOATS>(
       {.name = "erf", .of = TENON_REAL(std::erf(x[0])), .bound = cpu::erf_ulp, .range = {{-5, 5}}, .extra = points},
@@ -44,7 +44,7 @@ TEST_CASE("normal distribution", "[device]") {
 // lgamma and digamma cross zero; the bound counts in units in the last place of max(|result|, 1).
 const std::vector<double> gamma_points = {1, 2, 0.5, -0.5, -1.5, 1.46163, 171, 1e10, 1e30, -2, -7};
 
-TEST_CASE("lgamma") {
+TEST_CASE("lgamma", "[device]") {
   check_unary<TENON_FLOATS>({.name = "lgamma",
                              .of = TENON_REAL(std::lgamma(x[0])),
                              .bound = cpu::lgamma_ulp,

@@ -1,3 +1,4 @@
+// test: device
 // Trigonometric and hyperbolic functions and their inverses against the C library in long double.
 #include <tenon/ops/hyperbolic.hpp>
 #include <tenon/ops/trigonometric.hpp>
@@ -23,7 +24,7 @@ const std::vector<double> angles = {1.5707963267948966,
 const std::vector<std::pair<double, double>> unit = {{-1, 1}};
 const std::vector<double> near_unit = {0.9999, -0.9999, 0.99999994, 1e-10, 1e-20, 0.5, 0.7071067811865476};
 
-TEST_CASE("sin cos tan of any argument") {
+TEST_CASE("sin cos tan of any argument", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "sin", .of = TENON_REAL(std::sin(x[0])), .bound = cpu::sin_ulp, .range = {{-100, 100}}, .extra = angles},
       TENON_FORMS(sin));
@@ -35,7 +36,7 @@ TEST_CASE("sin cos tan of any argument") {
       TENON_FORMS(tan));
 }
 
-TEST_CASE("asin acos atan atan2") {
+TEST_CASE("asin acos atan atan2", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "asin", .of = TENON_REAL(std::asin(x[0])), .bound = cpu::asin_ulp, .range = unit, .extra = near_unit},
       TENON_FORMS(asin));
@@ -52,7 +53,7 @@ TEST_CASE("asin acos atan atan2") {
                              TENON_FORMS(atan2));
 }
 
-TEST_CASE("sinc, degrees and radians") {
+TEST_CASE("sinc, degrees and radians", "[device]") {
   const std::vector<double> turns = {1, 2, 1.0000001, 0.99999994, 1e6, 1e6 + 0.5, 123456.75, 1e-10};
   check_unary<TENON_FLOATS>(
       {.name = "sinc", .of = TENON_REAL(reference::sinc(x[0])), .bound = 3, .extra = turns, .any_zero = true},
@@ -65,7 +66,7 @@ TEST_CASE("sinc, degrees and radians") {
       TENON_FORMS(rad2deg));
 }
 
-TEST_CASE("hyperbolic functions and their inverses") {
+TEST_CASE("hyperbolic functions and their inverses", "[device]") {
   const std::vector<double> ends = {88.5, 89.4, 710.4, -89.4, 1e-10, 0.01, -0.01, 9.01, 22, 1.0000001, 1.01};
   check_unary<TENON_FLOATS>({.name = "sinh", .of = TENON_REAL(std::sinh(x[0])), .bound = cpu::sinh_ulp, .extra = ends},
                             TENON_FORMS(sinh));

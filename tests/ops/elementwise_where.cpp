@@ -1,3 +1,4 @@
+// test: device
 // where, masked_fill, and conversion between dtypes.
 #include <tenon/ops/cast.hpp>
 #include <tenon/ops/comparison.hpp>
@@ -17,7 +18,7 @@ const auto filled_into = [](auto& out, const auto& x, const auto& y) {
   return tn::masked_fill_into(out, x, tn::lt(y, 2), 3);
 };
 
-TEST_CASE("where chooses, and what is not chosen has no influence") {
+TEST_CASE("where chooses, and what is not chosen has no influence", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>({.name = "where",
                                               .of = TENON_REAL(x[0] > 0 ? x[0] : x[1]),
                                               .of_integers = TENON_WHOLE(x[0] > 0 ? x[0] : x[1]),
@@ -30,7 +31,7 @@ TEST_CASE("where chooses, and what is not chosen has no influence") {
                                            filled, filled_into);
 }
 
-TEST_CASE("where with scalars, and of mixed types") {
+TEST_CASE("where with scalars, and of mixed types", "[device]") {
   const auto c = make<bool>({3}, {1, 0, 1});
   const auto x = make<float>({3}, {1, 2, NaN});
   static_assert(std::is_same_v<decltype(tn::where(c, 1.0, 0.0)), tn::result<tn::tensor<float>>>);
@@ -47,20 +48,20 @@ TEST_CASE("where with scalars, and of mixed types") {
   CHECK(values(tn::eval(tn::where(tn::lt(tn::lazy(x), 2), x, -1))) == std::vector<double>{1, -1, -1});
 }
 
-TEST_CASE("masked_fill keeps the dtype, in place too") {
+TEST_CASE("masked_fill keeps the dtype, in place too", "[device]") {
   auto h = make<tn::half>({2, 2}, {1, 2, 3, 4});
   const auto m = make<bool>({2}, {1, 0});
   static_assert(std::is_same_v<decltype(tn::masked_fill(h, m, -inf)), tn::result<tn::tensor<tn::half>>>);
   CHECK(values(tn::masked_fill(h, m, -inf)) == std::vector<double>{-inf, 2, -inf, 4});
-  const auto calls = tn::memory::statistics().calls;
+  const auto calls = tn::memory::statistics(test_device).calls;
   REQUIRE(tn::masked_fill_(h, m, 0.5).has_value());
-  CHECK(tn::memory::statistics().calls == calls);
+  CHECK(tn::memory::statistics(test_device).calls == calls);
   CHECK(values(h) == std::vector<double>{0.5, 2, 0.5, 4});
   CHECK(values(tn::masked_fill(make<std::uint8_t>({2}, {1, 2}), m, make<float>({}, {300}))) ==
         std::vector<double>{255, 2});  // converted: saturates
 }
 
-TEST_CASE("to<T>: every dtype to every other, by the one rule") {
+TEST_CASE("to<T>: every dtype to every other, by the one rule", "[device]") {
   const std::vector<double> v = {0,     1,     -1,  2.5, -2.5, 127,  128,   255, 256,  300, -129,
                                  32768, 65504, 1e6, 3e9, -3e9, 1e19, -1e19, inf, -inf, NaN};
   const auto to_all = [&]<class From>(tn::type_tag<From>) {

@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/loss.hpp>
 
 #include "../support/cases.hpp"
@@ -12,12 +13,12 @@ double scalar(const tn::result<tn::tensor<T>>& x) {
   REQUIRE(v.size() == 1);
   return v[0];
 }
-const auto x6 = make<double>({2, 3}, {0.5, -1, 2, 3, 0.25, -4}), t6 = make<double>({2, 3}, {0, 1, 2, 1, 0.5, -1});
 tn::tensor<std::int64_t> classes(const std::vector<double>& v) { return make<std::int64_t>({static_cast<index_t>(v.size())}, v); }
 
 }  // namespace
 
-TEST_CASE("pairwise losses against their formulas, in every reduction") {
+TEST_CASE("pairwise losses against their formulas, in every reduction", "[device]") {
+  const auto x6 = make<double>({2, 3}, {0.5, -1, 2, 3, 0.25, -4}), t6 = make<double>({2, 3}, {0, 1, 2, 1, 0.5, -1});
   const auto x = values(x6), t = values(t6);
   const auto each = [&](auto f) {
     std::vector<double> v;
@@ -49,7 +50,7 @@ TEST_CASE("pairwise losses against their formulas, in every reduction") {
   CHECK(scalar(tn::mse_loss(ones, zeros)) == 1);
 }
 
-TEST_CASE("binary cross entropy") {
+TEST_CASE("binary cross entropy", "[device]") {
   const auto p = make<double>({4}, {0.25, 1, 0, 1}), t = make<double>({4}, {1, 1, 1, 0});
   expect_ulp<double>(values(tn::binary_cross_entropy(p, t, tn::none, {.reduction = tn::loss_reduction::none})), {-std::log(0.25), 0, 100, 100}, {4}, 4);
   const auto w = make<double>({4}, {2, 1, 0.5, 0});
@@ -68,7 +69,7 @@ TEST_CASE("binary cross entropy") {
   CHECK(scalar(tn::binary_cross_entropy_with_logits(tn::lazy(x), tn::lazy(y))) == scalar(tn::binary_cross_entropy_with_logits(x, y)));
 }
 
-TEST_CASE("kl_div") {
+TEST_CASE("kl_div", "[device]") {
   const auto x = make<double>({2, 2}, {std::log(0.5), std::log(0.5), std::log(0.25), -inf}), t = make<double>({2, 2}, {0.5, 0.5, 1, 0});
   CHECK(scalar(tn::kl_div(x, t, {.reduction = tn::loss_reduction::sum})) == Approx(std::log(4.0)));
   CHECK(scalar(tn::kl_div(x, t, {.reduction = tn::loss_reduction::batch_mean})) == Approx(std::log(2.0)));

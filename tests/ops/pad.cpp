@@ -1,3 +1,4 @@
+// test: device
 #include <tenon/ops/pad.hpp>
 
 #include "../support/positions.hpp"
@@ -59,7 +60,7 @@ void check(const tn::shape& s, std::initializer_list<index_t> list, tn::pad_mode
 
 }  // namespace
 
-TEST_CASE("pad: every mode against its definition, in every layout") {
+TEST_CASE("pad: every mode against its definition, in every layout", "[device]") {
   for_each_size([]<class T>(tn::type_tag<T>) {
     for (const auto mode : {tn::pad_mode::constant, tn::pad_mode::reflect, tn::pad_mode::replicate, tn::pad_mode::circular}) {
       for (index_t n = 3; n <= 40; ++n) check<T>({n}, {2, 1}, mode);
@@ -80,7 +81,7 @@ TEST_CASE("pad: every mode against its definition, in every layout") {
   });
 }
 
-TEST_CASE("pad: values, special values, errors") {
+TEST_CASE("pad: values, special values, errors", "[device]") {
   const auto x = make<float>({2, 2}, {NaN, -inf, -0.0, 1});
   expect_equal(values(tn::pad(x, {1, 0}, {.value = inf})), {inf, NaN, -inf, inf, -0.0, 1}, {2, 3});
   CHECK(values(tn::pad(make<std::uint8_t>({1}, {1}), {1, 0}, {.value = 300})) == std::vector<double>{255, 1});

@@ -1,3 +1,4 @@
+// test: device
 // Counting, logic, extrema and positions, and whole-number sums, over every dtype.
 #include <tenon/ops/reduction.hpp>
 
@@ -12,7 +13,7 @@ namespace reference = tn::kernels::reference;
 #define DTYPES float, double, tn::half, tn::bfloat16, bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t
 #endif
 
-TEMPLATE_TEST_CASE("counting, logic and positions over any dtype", "", DTYPES) {
+TEMPLATE_TEST_CASE("counting, logic and positions over any dtype", "[device]", DTYPES) {
   using T = TestType;
   // Few different values, so that there are ties and zeros.
   const auto values_of = [](std::size_t n) {

@@ -1,3 +1,4 @@
+// test: device
 // Reductions: special values, accuracy on long inputs, independence of threads, the three forms, errors.
 #include <tenon/ops/factory.hpp>
 #include <tenon/ops/lazy.hpp>
@@ -29,7 +30,7 @@ bool is_nan(const X& x) {
 
 }  // namespace
 
-TEST_CASE("NaN reaches the result from every lane, along rows and along columns") {
+TEST_CASE("NaN reaches the result from every lane, along rows and along columns", "[device]") {
   for (const index_t n : {1, 2, 3, 5, 8, 15, 16, 17, 33, 64, 65, 131}) {
     for (index_t at = 0; at < n; ++at) {
       auto v = uniform(static_cast<std::size_t>(n), 1, 2);
@@ -58,7 +59,7 @@ TEST_CASE("NaN reaches the result from every lane, along rows and along columns"
   }
 }
 
-TEST_CASE("positions: the first of equals, the first NaN, whatever the layout") {
+TEST_CASE("positions: the first of equals, the first NaN, whatever the layout", "[device]") {
   CHECK(only(tn::argmax(row<float>({1, NaN, 7, NaN}))) == 1);
   CHECK(only(tn::argmin(row<float>({1, NaN, -7, NaN}))) == 1);
   CHECK(only(tn::argmax(row<float>({-0.0, 0.0, -0.0}))) == 0);
@@ -86,7 +87,7 @@ TEST_CASE("positions: the first of equals, the first NaN, whatever the layout") 
   }
 }
 
-TEST_CASE("infinities and empty dimensions") {
+TEST_CASE("infinities and empty dimensions", "[device]") {
   CHECK(only(tn::sum(row<float>({inf, 1}))) == inf);
   CHECK(is_nan(tn::sum(row<float>({inf, -inf}))));
   CHECK(std::signbit(only(tn::sum(row<float>({-0.0, -0.0})))) == false);
@@ -123,7 +124,7 @@ TEST_CASE("infinities and empty dimensions") {
     CHECK(code == tn::error_code::shape_mismatch);
 }
 
-TEMPLATE_TEST_CASE("logsumexp at the ends of the range", "", float, double, tn::half, tn::bfloat16) {
+TEMPLATE_TEST_CASE("logsumexp at the ends of the range", "[device]", float, double, tn::half, tn::bfloat16) {
   using T = TestType;
   const auto lse = [](std::vector<double> v) { return only(tn::logsumexp(row<T>(v), 0)); };
   CHECK(lse({-inf, -inf}) == -inf);
@@ -151,7 +152,7 @@ TEMPLATE_TEST_CASE("logsumexp at the ends of the range", "", float, double, tn::
   }
 }
 
-TEST_CASE("norms neither overflow nor vanish") {
+TEST_CASE("norms neither overflow nor vanish", "[device]") {
   CHECK(only(tn::norm(row<double>({1e200, 1e200}))) == Approx(std::sqrt(2.0) * 1e200).epsilon(1e-15));
   CHECK(only(tn::norm(row<double>({3e-300, 4e-300}))) == Approx(5e-300).epsilon(1e-15));
   CHECK(only(tn::norm(row<double>({3e-320, 4e-320}))) == Approx(5e-320).epsilon(1e-3));       // subnormal itself
@@ -222,7 +223,7 @@ TEST_CASE("ones are counted exactly as far as the result can hold them") {
   CHECK(tn::unwrap(tn::unwrap(tn::sum(tn::unwrap(tn::full<std::int64_t>({2}, INT64_MAX)))).at()) == -2);
 }
 
-TEST_CASE("variance beside a large mean") {
+TEST_CASE("variance beside a large mean", "[device]") {
   std::vector<double> v(100'000);
   for (std::size_t i = 0; i < v.size(); ++i) v[i] = 1e6 + static_cast<double>(i % 3);            // exact in float
   const auto x = row<float>(v);
@@ -284,7 +285,7 @@ TEST_CASE("reductions of broadcast and complex operands") {
   CHECK(tn::unwrap(tn::unwrap(tn::sum(z.transpose(0, 1), 0)).at(2)) == complex(21, -42));
 }
 
-TEST_CASE("forms, lazy operands, results and errors") {
+TEST_CASE("forms, lazy operands, results and errors", "[device]") {
   const auto v = uniform(60, -1, 1);
   auto x = make<float>({3, 4, 5}, v);
   const auto want = values(tn::sum(x, {0, 2}));

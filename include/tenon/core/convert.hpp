@@ -35,7 +35,7 @@ TENON_HD constexpr To convert_value(const From& x) {
   }
 }
 
-// std::complex is a type of the CPU alone.
+// std::complex is not marked for a GPU: kernels call these as the constexpr functions that they are.
 template <class To, class From>
   requires(complex_type<To> || complex_type<From>)
 constexpr To convert_value(const From& x) {

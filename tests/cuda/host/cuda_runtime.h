@@ -64,14 +64,14 @@ inline double normcdf(double x) { return static_cast<double>(0.5L * erfcl(-stati
 inline float normcdff(float x) { return static_cast<float>(normcdf(static_cast<double>(x))); }
 inline double erfinv(double y) {
   if (!(y > -1 && y < 1)) return y == 1 || y == -1 ? std::copysign(HUGE_VAL, y) : std::nan("");
-  long double x = 0;                             // Halley's iteration from Winitzki's estimate
-  const long double l = log1pl(-static_cast<long double>(y) * y), a = 4.33L + l / 2;
-  x = copysignl(sqrtl(sqrtl(a * a - l * 6.802721L) - a), static_cast<long double>(y));
+  // Halley's iteration from Winitzki's estimate, for |y|; beyond a half by erfc, whose digits are not lost beside 1.
+  const long double t = fabsl(static_cast<long double>(y)), l = log1pl(-t * t), a = 4.33L + l / 2;
+  long double x = sqrtl(sqrtl(a * a - l * 6.802721L) - a);
   for (int i = 0; i < 4; ++i) {
-    const long double e = (erfl(x) - static_cast<long double>(y)) * expl(x * x) * 0.886226925452758013649L;
+    const long double off = t > 0.5L ? (1 - t) - erfcl(x) : erfl(x) - t, e = off * expl(x * x) * 0.886226925452758013649L;
     x -= e / (1 + x * e);
   }
-  return y == 0 ? y : static_cast<double>(x);
+  return y == 0 ? y : std::copysign(static_cast<double>(x), y);
 }
 inline float erfinvf(float y) { return static_cast<float>(erfinv(static_cast<double>(y))); }
 
@@ -130,6 +130,16 @@ inline cudaError_t answer(cudaError_t e = cudaSuccess) {
   if (fail_at >= 0 && fail_at-- == 0) e = fail_with;
   if (e != cudaSuccess) last_error = e;
   return e;
+}
+
+// What a test counts: calls that wait for the device, and bytes that travelled to or from memory of the host that is not pinned.
+inline long waits = 0;
+inline std::size_t pageable_bytes = 0;
+inline std::map<std::uintptr_t, std::size_t> pinned;           // what cudaHostAlloc gave
+inline bool is_pinned(const void* p) {
+  const auto at = reinterpret_cast<std::uintptr_t>(p);
+  const auto next = pinned.upper_bound(at);
+  return next != pinned.begin() && at < std::prev(next)->first + std::prev(next)->second;
 }
 
 struct pool {
@@ -216,9 +226,11 @@ inline cudaError_t cudaFreeAsync(void* data, cudaStream_t) {
 }
 inline cudaError_t cudaHostAlloc(void** data, std::size_t bytes, unsigned) {
   *data = std::malloc(bytes);
+  host_cuda::pinned[reinterpret_cast<std::uintptr_t>(*data)] = bytes;
   return host_cuda::answer();
 }
 inline cudaError_t cudaFreeHost(void* data) {
+  host_cuda::pinned.erase(reinterpret_cast<std::uintptr_t>(data));
   std::free(data);
   return host_cuda::answer();
 }
@@ -226,9 +238,10 @@ inline cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned)
   *device = host;
   return host_cuda::answer();
 }
-inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
+inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
   const cudaError_t e = host_cuda::answer();
   if (e == cudaSuccess) std::memcpy(to, from, bytes);
+  if (kind != cudaMemcpyDeviceToDevice && !host_cuda::is_pinned(kind == cudaMemcpyHostToDevice ? from : to)) host_cuda::pageable_bytes += bytes;
   return e;
 }
 inline cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, std::size_t bytes, cudaStream_t s) {
@@ -238,14 +251,20 @@ inline cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaS
   std::memset(to, value, bytes);
   return host_cuda::answer();
 }
-inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return host_cuda::answer(); }
+inline cudaError_t cudaStreamSynchronize(cudaStream_t) {
+  ++host_cuda::waits;
+  return host_cuda::answer();
+}
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) {
   *e = nullptr;
   return host_cuda::answer();
 }
 inline cudaError_t cudaEventDestroy(cudaEvent_t) { return host_cuda::answer(); }
 inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return host_cuda::answer(); }
-inline cudaError_t cudaEventSynchronize(cudaEvent_t) { return host_cuda::answer(); }
+inline cudaError_t cudaEventSynchronize(cudaEvent_t) {
+  ++host_cuda::waits;
+  return host_cuda::answer();
+}
 inline cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return host_cuda::answer(); }
 inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return host_cuda::answer(); }
 

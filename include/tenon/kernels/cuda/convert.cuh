@@ -26,7 +26,7 @@ TENON_INLINE TENON_HD To convert_element(From x) {
     return convert_value<To>(x);
 }
 
-// f(type_tag<T>) for every type but the complex ones, on which no CUDA kernel computes.
+// f(type_tag<T>) for every type but the complex ones.
 template <class F>
 __device__ auto visit_real(dtype t, F f) {
   switch (t) {
@@ -43,14 +43,23 @@ __device__ auto visit_real(dtype t, F f) {
   }
 }
 
+template <class F>
+__device__ auto visit_number(dtype t, F f) {
+  switch (t) {
+    case dtype::complex64: return f(type_tag<std::complex<float>>{});
+    case dtype::complex128: return f(type_tag<std::complex<double>>{});
+    default: return visit_real(t, f);
+  }
+}
+
 // Not inlined: a switch for each operand of each function would be most of the library.
 template <class C>
 __device__ __noinline__ C load_as(const std::byte* p, dtype t) {
-  return visit_real(t, [p]<class T>(type_tag<T>) { return convert_element<C>(*reinterpret_cast<const T*>(p)); });
+  return visit_number(t, [p]<class T>(type_tag<T>) { return convert_element<C>(*reinterpret_cast<const T*>(p)); });
 }
 template <class C>
 __device__ __noinline__ void store_as(std::byte* p, dtype t, C x) {
-  visit_real(t, [p, x]<class T>(type_tag<T>) { *reinterpret_cast<T*>(p) = convert_element<T>(x); });
+  visit_number(t, [p, x]<class T>(type_tag<T>) { *reinterpret_cast<T*>(p) = convert_element<T>(x); });
 }
 
 // V elements that are loaded and stored at once.

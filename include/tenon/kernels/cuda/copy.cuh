@@ -6,7 +6,7 @@
 //                                         reads and the writes of a warp are consecutive. A row of the tile is one longer
 //                                         than it is wide: a column then lies in 32 different banks.
 //                                         (Ruetsch and Micikevicius 2009, "Optimizing matrix transpose in CUDA")
-//   anything else                         element by element, along out's innermost dimension
+//   anything else                         element by element, along out's innermost dimension. Launch: 256 threads; a tile is 32 x 33 elements of shared memory
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/cuda/item.cuh>
 

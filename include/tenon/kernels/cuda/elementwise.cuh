@@ -3,9 +3,10 @@
 //
 // One kernel for each function F and each type C that it computes in (kernels/elementwise_device.hpp says why), in two forms:
 //
-//   dense    (floating types) all tensors lie dense, hold the same type S and are aligned to 16 bytes. A thread computes one vector of 16
-//            bytes; the elements behind the last whole vector are computed one by one by the first threads. S is C, or
-//            for float also half and bfloat16.
+//   dense    all tensors lie dense, hold the same type S and are aligned to 16 bytes. A thread computes one vector of 16 bytes (of types of one byte
+//            8 elements, which is what fits its registers); the elements behind the last whole vector are computed one by one by the first
+//            threads. S is C, for float also half and bfloat16, for int32 also the narrow integers. Conditions are bool, and what is real
+//            beside complex numbers is of their parts' type.
 //   strided  everything else: broadcasting, strides, mixed types. A thread computes one element at a time, neighbours in
 //            the innermost dimension side by side. Each operand is converted from its own type.
 //
@@ -16,8 +17,8 @@
 // Launch     256 threads; as many blocks as there is work, at most 32 waves: the rest by a loop. No shared memory.
 // Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets always in 64.
 // Both forms call F on one element at a time, so that an element's bits depend on nothing else.
+#include <tenon/kernels/cuda/complex.cuh>
 #include <tenon/kernels/cuda/convert.cuh>
-#include <tenon/kernels/cuda/lane.cuh>
 #include <tenon/kernels/cuda/special.cuh>
 #include <tenon/kernels/elementwise_device.hpp>
 
@@ -130,17 +131,17 @@ template <class F>
 inline constexpr bool is_long<F> = F::nanoseconds >= 0.5;
 template <class F, class... A>
 __device__ __noinline__ auto call_long(const F f, A... a) -> result_of<F, A...> {
-  return f(make_lane(a)...).v;
+  return value_of(f(make_lane(a)...));
 }
 template <class F, class... A>
 TENON_INLINE __device__ auto apply_to(const F& f, A... a) -> result_of<F, A...> {
   if constexpr (is_long<F>) return call_long(f, a...);
-  else return f(make_lane(a)...).v;
+  else return value_of(f(make_lane(a)...));
 }
 
 // The type that is stored for an argument or a result computed as A, where the others are stored as S.
 template <class A, class S>
-using stored = std::conditional_t<std::is_same_v<A, bool>, bool, S>;
+using stored = std::conditional_t<std::is_same_v<A, bool>, bool, std::conditional_t<complex_type<A>, S, real_t<S>>>;
 
 // `elements` of one argument, as they are computed with.
 template <class S, int V, class A>
@@ -154,11 +155,15 @@ TENON_INLINE __device__ void load(const argument<A>& a, index_t first, A (&to)[V
   }
 }
 
+template <class S>
+inline constexpr int per_thread = sizeof(S) == 1 ? 8 : 16 / static_cast<int>(sizeof(S));
+
+// Four blocks at least: left to itself, ptxas spills to fit eight.
 template <class S, class F, class... A>
-__global__ void __launch_bounds__(threads) dense(const call<F, A...> c) {
+__global__ void __launch_bounds__(threads, 4) dense(const call<F, A...> c) {
   using R = result_of<F, A...>;
   using T = stored<R, S>;
-  constexpr int V = 16 / static_cast<int>(sizeof(S));
+  constexpr int V = per_thread<S>;
   const index_t vectors = c.numel / V, step = static_cast<index_t>(gridDim.x) * threads;
   const index_t first = static_cast<index_t>(blockIdx.x) * threads + threadIdx.x;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -213,14 +218,14 @@ struct runner {
     return r;
   }
 
-  // Whether all tensors hold S (bool for conditions and truth values), and may be read 16 bytes at a time.
+  // Whether all tensors hold what is stored beside S, and may be read 16 bytes at a time.
   template <class S>
   static bool is_dense(const elementwise_plan& p, const elementwise_arguments& a) {
-    constexpr bool condition[] = {std::is_same_v<R, bool>, std::is_same_v<A, bool>...};
+    constexpr dtype wanted[] = {dtype_of<stored<R, S>>, dtype_of<stored<A, S>>...};
     for (int i = 0; i < p.operands; ++i)
       if (!p.dense(i) || reinterpret_cast<std::uintptr_t>(p.operand[i].data) % 16 != 0) return false;
     for (int k = 0; k <= N; ++k)
-      if ((k == 0 || a.tensor[k - 1] > 0) && a.type[k] != (condition[k] ? dtype::boolean : dtype_of<S>)) return false;
+      if ((k == 0 || a.tensor[k - 1] > 0) && a.type[k] != wanted[k]) return false;
     return true;
   }
 
@@ -233,11 +238,15 @@ struct runner {
     if (p.numel == 0) return {};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       const call<F, A...> c{*static_cast<const F*>(a.function), {{{make_argument<I, A>(p, a)}...}}, p.operand[0].data, a.type[0], wrap, p.numel};
-      if constexpr (std::is_floating_point_v<C>)                          // what it takes to compile; integers have the other form only
-        if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
+      if (is_dense<C>(p, a)) return run_dense<C>(ctx, c);
       if constexpr (std::is_same_v<C, float>) {
         if (is_dense<half>(p, a)) return run_dense<half>(ctx, c);
         if (is_dense<bfloat16>(p, a)) return run_dense<bfloat16>(ctx, c);
+      }
+      if constexpr (std::is_same_v<C, std::int32_t>) {                     // stored modulo 2^8 or 2^16: the same as `wrapping`
+        if (is_dense<std::uint8_t>(p, a)) return run_dense<std::uint8_t>(ctx, c);
+        if (is_dense<std::int8_t>(p, a)) return run_dense<std::int8_t>(ctx, c);
+        if (is_dense<std::int16_t>(p, a)) return run_dense<std::int16_t>(ctx, c);
       }
       return run_strided(ctx, c, p, a);
     }(std::index_sequence_for<A...>{});
@@ -245,7 +254,7 @@ struct runner {
 
   template <class S>
   static status run_dense(const context& ctx, const call<F, A...>& c) {
-    constexpr index_t each = threads * 16 / static_cast<index_t>(sizeof(S));
+    constexpr index_t each = threads * per_thread<S>;
     return launch(ctx, &dense<S, F, A...>, blocks_for(ctx, c.numel, each), threads, 0, c);
   }
   static status run_strided(const context& ctx, const call<F, A...>& c, const elementwise_plan& p, const elementwise_arguments& a) {
@@ -286,12 +295,13 @@ void enroll_function() {
     enroll_type<F, T, Apart>(arguments{});
   };
   const auto types = [&]<class... T>(type_list<T...>) { (type(type_tag<T>{}, std::make_index_sequence<Arity>{}), ...); };
-  types(type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16, float, double>{});
+  types(type_list<bool, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16, float, double, std::complex<float>,
+                  std::complex<double>>{});
 }
 
 }  // namespace elementwise
 
-// For the types that F has among the real ones.
+// For all types that F has.
 template <int Arity, class... F>
 void enroll() {
   (elementwise::enroll_function<Arity, false, F>(), ...);
