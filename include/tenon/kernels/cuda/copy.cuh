@@ -6,7 +6,9 @@
 //                                         reads and the writes of a warp are consecutive. A row of the tile is one longer
 //                                         than it is wide: a column then lies in 32 different banks.
 //                                         (Ruetsch and Micikevicius 2009, "Optimizing matrix transpose in CUDA")
-//   anything else                         element by element, along out's innermost dimension. Launch: 256 threads; a tile is 32 x 33 elements of shared memory
+//   anything else                         element by element, along out's innermost dimension
+//
+// Launch     256 threads. Shared memory, of the transposing form: a tile of 32 x 33 elements.
 #include <tenon/kernels/cuda/elementwise.cuh>
 #include <tenon/kernels/cuda/item.cuh>
 

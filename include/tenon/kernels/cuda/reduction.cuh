@@ -7,9 +7,9 @@
 //
 // Few outputs of many elements are cut into `splits` (kernels/reduction.hpp), whose states go through the workspace and are
 // merged by a second kernel. The cut depends on the shape alone and there are no atomics: the same bits each time, on
-// every device.
+// every device. (A tree in each block: Harris 2007, "Optimizing parallel reduction in CUDA".)
 //
-// Launch     256 threads. Shared memory: one state for each warp. (Harris 2007, "Optimizing parallel reduction in CUDA".)
+// Launch     256 threads. Shared memory: one state for each warp.
 // Types      elements are converted as they are read, and results as they are written.
 // Precision  reducers.cuh, where the states are.
 #include <tenon/kernels/cuda/reducers.cuh>
