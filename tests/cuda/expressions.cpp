@@ -2,8 +2,11 @@
 // Expressions in a program's own .cu: one kernel each, with the CPU's bits where those do not depend on its instruction set. Here the compiler is told that it is nvcc.
 #define TENON_CUDA_EXPRESSIONS
 #include <tenon/ops/activation.hpp>
+#include <tenon/ops/cast.hpp>
 #include <tenon/ops/comparison.hpp>
+#include <tenon/ops/complex.hpp>
 #include <tenon/ops/copy.hpp>
+#include <tenon/ops/exponential.hpp>
 #include <tenon/ops/extremes.hpp>
 #include <tenon/ops/factory.hpp>
 #include <tenon/ops/lazy.hpp>
@@ -78,7 +81,7 @@ TEST_CASE("element types are mixed, operands broadcast, results stored as anothe
   CHECK(tn::eval(tn::lazy(*gw.narrow(0, 0, 0)) + 1.0F)->numel() == 0);
 }
 
-TEST_CASE("a function of a user's own runs there; complex numbers run function by function") {
+TEST_CASE("a function of a user's own runs there") {
   const auto x = make<float>({37}, uniform(37, -5, 5));
   const auto gx = there(x);
   // Its fma is one rounding on the device, and two on a CPU that has no such instruction (baseline x86-64). To either side the root
@@ -87,7 +90,25 @@ TEST_CASE("a function of a user's own runs there; complex numbers run function b
   expect_within(values(tn::eval(tn::map(squareplus{}, tn::lazy(gx)) * 2)), want, {37},
                 [&](std::size_t i) { return (4 * (std::fabs(at[i]) + 2) + 2 * std::fabs(want[i])) * 0x1p-24; });
   CHECK(values(tn::eval(tn::ldexp(tn::lazy(gx), 3) * 2)) == values(tn::eval(tn::ldexp(tn::lazy(x), 3) * 2)));
-  const auto z = there(tn::unwrap(tn::full<std::complex<float>>({3}, std::complex<float>(1, 2))));
-  const auto w = tn::unwrap(tn::to(tn::eval(tn::lazy(z) * z + z), device::cpu));
-  for (index_t i = 0; i < 3; ++i) CHECK(w.data()[i] == std::complex<float>(-2, 6));
+}
+
+TEST_CASE("complex numbers: one kernel, with the bits of its steps") {
+  using number = std::complex<float>;
+  for (const index_t n : {1, 2, 7, 64}) {
+    auto z = tn::unwrap(tn::empty<number>({n})), w = tn::unwrap(tn::empty<number>({n}));
+    const auto parts = uniform(static_cast<std::size_t>(4 * n), -3, 3);
+    for (index_t i = 0; i < n; ++i) {
+      const auto part = [&](index_t k) { return static_cast<float>(parts[static_cast<std::size_t>(4 * i + k)]); };
+      z.data()[i] = {part(0), part(1)};
+      w.data()[i] = {part(2), part(3)};
+    }
+    const auto gz = there(z), gw = there(w);
+    const auto x = there(make<float>({n}, uniform(static_cast<std::size_t>(n), -3, 3, 5)));
+    const auto back = [](const auto& result) { return tn::unwrap(tn::to(tn::unwrap(result), device::cpu)); };
+    tn::result<tn::tensor<number>> fused = tn::tensor<number>();
+    CHECK(allocations([&] { fused = tn::eval(tn::exp(tn::lazy(gz)) * gw / (tn::abs(tn::lazy(gz)) + x) - tn::conj(tn::lazy(gw))); }) == 1);
+    CHECK(*tn::equal(back(fused), back(tn::sub(tn::div(tn::mul(tn::exp(gz), gw), tn::add(tn::abs(gz), x)), tn::conj(gw)))));
+    const auto chosen = tn::eval(tn::where(tn::eq(tn::lazy(gz), gw) | tn::to<bool>(tn::lazy(gz)), tn::real(tn::lazy(gw)), x));
+    CHECK(values(back(chosen)) == values(back(tn::real(gw))));                                     // no z is 0
+  }
 }

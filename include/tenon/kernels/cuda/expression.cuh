@@ -11,6 +11,7 @@
 // Build      nvcc -std=c++20 --expt-relaxed-constexpr, and tenon::cuda is linked for memory and streams.
 // Launch     256 threads, no shared memory; at most 32 waves of blocks, the rest by a loop.
 // Indexing   in 32 bits, by multiplication, where out has less than 2^31 elements; byte offsets in 64.
+#include <tenon/kernels/cuda/complex_functions.cuh>
 #include <tenon/kernels/cuda/elementwise.cuh>
 
 namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM {
@@ -40,6 +41,11 @@ TENON_INLINE __device__ auto as_type(lane<T> x) {
   if constexpr (std::is_same_v<To, bool>) return truth_lane(x.v != T(0));
   else return lane<compute_t<To>>(convert_element<compute_t<To>>(x.v));
 }
+template <class To, class R>
+TENON_INLINE __device__ auto as_type(lane<std::complex<R>> x) {              // never asked for as a real number
+  if constexpr (std::is_same_v<To, bool>) return x != lane<std::complex<R>>(R(0));
+  else return lane<To>(convert_element<To>(value_of(x)));
+}
 template <class To>
 TENON_INLINE __device__ auto as_type(truth_lane x) {
   if constexpr (std::is_same_v<To, bool>) return x;
@@ -64,7 +70,7 @@ TENON_INLINE __device__ auto evaluate(const apply<F, C...>& plan, const Lanes& x
 template <class Out, class Plan, class... T>
 TENON_INLINE __device__ Out element(const Plan& plan, T... x) {
   const pack<decltype(make_lane(convert_element<compute_t<T>>(x)))...> lanes{{{make_lane(convert_element<compute_t<T>>(x))}...}};
-  return convert_element<Out>(as_type<Out>(evaluate(plan, lanes)).v);
+  return convert_element<Out>(value_of(as_type<Out>(evaluate(plan, lanes))));
 }
 
 // ---- the kernels -------------------------------------------------------------------------------------------------------
@@ -140,14 +146,13 @@ status run(const context& ctx, const elementwise_plan& p, const Plan& plan, type
 }
 
 // ---- what can be fused -------------------------------------------------------------------------------------------------
-// Real numbers. A function of a user's own takes part if it has a rule (core/expression.hpp); nvcc wants its call operator to be
-// __host__ __device__.
+// A function of a user's own takes part if it has a rule (core/expression.hpp); nvcc wants its call operator to be __host__ __device__.
 template <class F>
 concept runs_on_lanes = requires { typename F::rule; };
 template <class Plan>
-inline constexpr bool fusible = !complex_type<typename Plan::value_type>;
+inline constexpr bool fusible = true;
 template <class F, class... C>
-inline constexpr bool fusible<apply<F, C...>> = runs_on_lanes<F> && !complex_type<typename apply<F, C...>::value_type> && (fusible<C> && ...);
+inline constexpr bool fusible<apply<F, C...>> = runs_on_lanes<F> && (fusible<C> && ...);
 
 }  // namespace fused
 

@@ -48,7 +48,7 @@ inline constexpr const char* op_name<apply<F, C...>> = functions::name_of<F>();
 // Whether an expression becomes one kernel of a GPU, and that kernel.
 #if defined(TENON_CUDA_EXPRESSIONS)
 template <class Node, class Out>
-inline constexpr bool is_fused = kernels::cuda::fused::fusible<Node> && !complex_type<Out>;
+inline constexpr bool is_fused = kernels::cuda::fused::fusible<Node>;
 #else
 template <class, class>
 inline constexpr bool is_fused = false;
