@@ -9,6 +9,7 @@
 #include <tenon/ops/where.hpp>
 
 #include <cmath>
+#include <complex>
 #include <cstdio>
 #include <string>
 
@@ -29,6 +30,8 @@ tn::result<tn::tensor<float>> compute(const tn::tensor<float>& x, const tn::tens
   return tn::eval(tn::where(tn::lt(tn::lazy(x), 3), positive / 2, tn::map(squareplus{}, tn::lazy(x))));
 }
 
+tn::result<tn::tensor<std::complex<float>>> compute(const tn::tensor<std::complex<float>>& z) { return tn::eval(tn::lazy(z) * z + 1); }
+
 // What compute() is, number by number.
 float expected(float x, float y) {
   const float positive = x * y - 0.25F > 0 ? x * y - 0.25F : 0;
@@ -48,6 +51,10 @@ tn::result<void> run(tn::placement where) {
     if (z.data()[i] != want)
       return tn::error(tn::error_code::invalid_argument, "program", tn::make_text("element ", i, " is ", z.data()[i], ", not ", want));
   }
+
+  TENON_TRY(const auto i, tn::to(tn::full<std::complex<float>>({3}, std::complex<float>(2, 1)), where));
+  TENON_TRY(const auto square, tn::to(compute(i), tn::device::cpu));
+  if (square.data()[2] != std::complex<float>(4, 4)) return tn::error(tn::error_code::invalid_argument, "program", tn::make_text("(2 + i)^2 + 1 is not 4 + 4i"));
   return {};
 }
 
