@@ -122,4 +122,11 @@ TEST_CASE("real numbers beside complex ones are read and written as what they ar
     CHECK(sum.data()[i] == C(static_cast<float>(i) + 1.5F, 0));
     CHECK(wide.data()[i] == C(static_cast<float>(i) + 1, 0));
   }
+  // The same where the types are known at run time only.
+  const auto converted = [](const tn::any_tensor& from, tn::dtype to) { return tn::to(tn::to(from, to), device::cpu); };
+  CHECK(values(tn::unwrap(tn::as<bool>(converted(gz.any(), tn::dtype::boolean)))) == std::vector<double>{0, 1, 1});
+  const auto doubled = tn::unwrap(tn::as<std::complex<double>>(converted(gz.any(), tn::dtype::complex128)));
+  const auto of_real = tn::unwrap(tn::as<C>(converted(x.any(), tn::dtype::complex64)));
+  CHECK(doubled.data()[1] == std::complex<double>(0, 2));
+  CHECK(of_real.data()[2] == C(3, 0));
 }

@@ -56,7 +56,7 @@ conversion_plan plan_conversion(dtype from, dtype to) {
   return p;
 }
 
-// The same on a device: any real type is read as the widest of its kind, and written as any other.
+// The same on a device: any type is read as the widest of its kind, and written as any other.
 template <class T>
 inline constexpr kernels::device_function conversion_from = {
     &kernels::device_entry<kernels::elementwise_kernel<functions::identity, T>, device::cuda>,
@@ -66,7 +66,7 @@ inline constexpr kernels::device_function conversion_from = {
       a.count = a.tensor[0] = 1;
     }};
 inline const kernels::device_function* device_conversion(dtype from) {
-  return is_complex(from) ? nullptr : is_floating(from) ? &conversion_from<double> : &conversion_from<index_t>;
+  return is_complex(from) ? &conversion_from<std::complex<double>> : is_floating(from) ? &conversion_from<double> : &conversion_from<index_t>;
 }
 
 // From complex to real there is no conversion.
