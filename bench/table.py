@@ -9,7 +9,7 @@ import html
 import math
 import sys
 
-FIELDS = ["threads", "op", "sizes", "form", "floor", "against", "contender", "seconds", "low", "high", "flops", "bytes", "agrees"]
+FIELDS = ["threads", "op", "sizes", "form", "floor", "against", "contender", "seconds", "low", "high", "ratio", "ratio_low", "ratio_high", "flops", "bytes", "agrees"]
 GROUPS = [
     ("Matrix products", "sizes: M x N x K, with a batch in front", ("gemm", "bmm")),
     ("Convolution", "sizes: N x C x H=W x O x K x stride x padding x groups; plain NCHW in and out", ("conv2d",)),
@@ -32,17 +32,19 @@ class Row:
         self.floor, self.against = float(lines[0]["floor"]), lines[0]["against"]
         self.flops, self.bytes = float(lines[0]["flops"]), float(lines[0]["bytes"])
         self.seconds = {line["contender"]: float(line["seconds"]) for line in lines}
+        self.ratios = {line["contender"]: float(line["ratio"]) for line in lines}
+        self.highest = {line["contender"]: float(line["ratio_high"]) for line in lines}
         self.spread = max((float(line["high"]) - float(line["low"])) / float(line["seconds"]) for line in lines)
         self.wrong = {line["contender"] for line in lines if line["agrees"] != "1"}
 
     def ratio(self, rival):
-        return self.seconds[rival] / self.seconds["tenon"]
+        return self.ratios[rival]
 
     def rivals(self):
         return [name for name in self.seconds if name not in self.wrong | {"tenon"}]
 
     def best(self):
-        return min(self.rivals(), key=self.seconds.get, default=None)
+        return min(self.rivals(), key=self.ratios.get, default=None)
 
     def judged(self):
         """The rival that the floor speaks of."""
@@ -50,8 +52,14 @@ class Row:
             return self.best()
         return self.against if self.against in self.rivals() else None
 
-    def met(self):
-        return self.floor == 0 or (self.judged() is not None and self.ratio(self.judged()) >= self.floor)
+    def standing(self):
+        """Beside its floor: "met"; "level", if the interval in which the true ratio lies reaches it; else "below"."""
+        if self.floor == 0:
+            return "met"
+        judged = self.judged()
+        if judged is None or self.highest[judged] < self.floor:
+            return "below"
+        return "met" if self.ratio(judged) >= self.floor else "level"
 
 
 def read(path):
@@ -96,10 +104,10 @@ def cells(row):
         return ["", "", ""]
     judged = row.judged()
     parts = []
-    for name in sorted(row.rivals(), key=row.seconds.get):
+    for name in sorted(row.rivals(), key=row.ratio):
         text = f"{row.ratio(name):.2f} {NAMES[name]}"
         if name == judged:
-            text = f"**{text}**" if row.met() else f"**{text}, below**"
+            text = f"**{text}**" if row.standing() == "met" else f"**{text}, {row.standing()}**"
         parts.append(text)
     parts += [f"{NAMES[name]} differs" for name in row.wrong]
     if judged is None:
@@ -178,9 +186,9 @@ def main():
     source, target = sys.argv[1:]
     rows, setup = read(source)
     all_rows = [row for key in rows for row in rows[key].values()]
-    below = sum(not row.met() for row in all_rows)
+    level, below = (sum(row.standing() == s for row in all_rows) for s in ("level", "below"))
     spread = sorted(row.spread for row in all_rows)
-    summary = (f"{setup}.\n\n{len(all_rows)} rows, {below} below their floor. Half of the rows spread by less than {100 * spread[len(spread) // 2]:.0f} % "
+    summary = (f"{setup}.\n\n{len(all_rows)} rows, {level} level with their floor, {below} below. Half of the rows spread by less than {100 * spread[len(spread) // 2]:.0f} % "
                f"between the quartiles, nine in ten by less than {100 * spread[len(spread) * 9 // 10]:.0f} %.")
     with open(target + ".md", "w") as file:
         file.write(summary + "\n\n" + table(rows))

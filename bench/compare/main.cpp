@@ -5,7 +5,8 @@
 //
 // Every contender solves the same problem on the same numbers. Results are compared before the clock runs; one that differs from
 // Tenon's is shown as wrong and does not count. Times are medians. A ratio is the rival's time divided by Tenon's: above 1,
-// Tenon is faster. The floor is what the project promises at least; a row whose rival is missing does not meet it.
+// Tenon is faster. The floor is what the project promises at least; a row whose rival is missing does not meet it. A row is level with its floor
+// if its ratio is below, but the interval in which the true one lies reaches it.
 // --rows takes the beginnings of the rows' names; --csv writes every contender's time, for bench/table.py.
 // OpenBLAS reads OPENBLAS_CORETYPE when the program starts; --openblas prints its speed and ends, for bench/run.sh to choose.
 #include <oneapi/tbb/global_control.h>
@@ -41,7 +42,7 @@ std::string time_text(double seconds) {
 const timing* measured_against(const problem& p, const std::vector<timing>& all) {
   const timing* best = nullptr;
   for (std::size_t i = 1; i < all.size(); ++i)
-    if (all[i].agrees && (p.against.empty() || p.against == all[i].contender) && (!best || all[i].seconds < best->seconds)) best = &all[i];
+    if (all[i].agrees && (p.against.empty() || p.against == all[i].contender) && (!best || all[i].ratio < best->ratio)) best = &all[i];
   return best;
 }
 
@@ -85,20 +86,27 @@ bool wanted(const problem& p, const options& o) {
   return any;
 }
 
-// Prints the row; returns whether its floor is met.
-bool report(const problem& p, const std::vector<timing>& all, const options& o) {
+// Where a row is beside its floor.
+enum class standing { met, level, below };
+standing standing_of(const problem& p, const timing* rival) {
+  if (p.floor == 0) return standing::met;
+  if (!rival) return standing::below;
+  return rival->ratio >= p.floor ? standing::met : rival->ratio_high >= p.floor ? standing::level : standing::below;
+}
+
+// Prints the row.
+standing report(const problem& p, const std::vector<timing>& all, const options& o) {
   const timing* const rival = measured_against(p, all);
-  const double ratio = rival ? rival->seconds / all[0].seconds : 0;
-  const bool met = ratio >= p.floor;
+  const standing found = standing_of(p, rival);
   std::printf("%-17s %-30s %-5s %10s", p.op.c_str(), p.sizes().c_str(), text_of(p.result), time_text(all[0].seconds).c_str());
   if (p.flops > 0) std::printf(" %7.1f GFLOP/s", 1e-9 * p.flops / all[0].seconds);
   else if (p.bytes > 0) std::printf(" %7.1f GB/s   ", 1e-9 * p.bytes / all[0].seconds);
   else std::printf("                ");
   if (rival)
-    std::printf("  %6.2f of %s", ratio, rival->contender.c_str());
+    std::printf("  %6.2f (%.2f to %.2f) of %s", rival->ratio, rival->ratio_low, rival->ratio_high, rival->contender.c_str());
   else
     std::printf("  %s missing", p.against.empty() ? "every rival" : p.against.c_str());
-  if (p.floor > 0) std::printf(", floor %.3g%s", p.floor, met ? "" : " NOT MET");
+  if (p.floor > 0) std::printf(", floor %.3g%s", p.floor, found == standing::met ? "" : found == standing::level ? " LEVEL" : " NOT MET");
   std::printf("  (");
   for (std::size_t i = 1; i < all.size(); ++i)
     std::printf("%s%s %s%s", i > 1 ? ", " : "", all[i].contender.c_str(), time_text(all[i].seconds).c_str(), all[i].agrees ? "" : " WRONG");
@@ -106,11 +114,11 @@ bool report(const problem& p, const std::vector<timing>& all, const options& o) 
   std::fflush(stdout);
   if (o.csv) {
     for (const auto& t : all)
-      std::fprintf(o.csv, "%d,%s,%s,%s,%g,%s,%s,%.4g,%.4g,%.4g,%g,%g,%d\n", o.threads, p.op.c_str(), p.sizes().c_str(), text_of(p.result), p.floor,
-                   p.against.c_str(), t.contender.c_str(), t.seconds, t.low, t.high, p.flops, p.bytes, t.agrees);
+      std::fprintf(o.csv, "%d,%s,%s,%s,%g,%s,%s,%.4g,%.4g,%.4g,%.4g,%.4g,%.4g,%g,%g,%d\n", o.threads, p.op.c_str(), p.sizes().c_str(), text_of(p.result), p.floor,
+                   p.against.c_str(), t.contender.c_str(), t.seconds, t.low, t.high, t.ratio, t.ratio_low, t.ratio_high, p.flops, p.bytes, t.agrees);
     std::fflush(o.csv);
   }
-  return met;
+  return found;
 }
 
 // The product of two 512 x 512 matrices, in GFLOP/s; 0 if it is wrong.
@@ -135,14 +143,16 @@ int run(const options& o) {
   std::printf("%d thread%s; %s\n", o.threads, o.threads > 1 ? "s" : "", setup.c_str());
   if (o.csv) std::fprintf(o.csv, "# %s\n", setup.c_str());
 
-  int below = 0, count = 0;
+  int below = 0, level = 0, count = 0;
   for (const auto& p : rows()) {
     if (!wanted(p, o)) continue;
     for (const auto* r : rivals) r->set_threads(o.threads);
-    below += !report(p, measure(p, rivals), o);
+    const standing found = report(p, measure(p, rivals), o);
+    below += found == standing::below;
+    level += found == standing::level;
     ++count;
   }
-  std::printf("%d rows, %d below their floor\n", count, below);
+  std::printf("%d rows, %d level with their floor, %d below\n", count, level, below);
   return 0;
 }
 

@@ -133,6 +133,44 @@ TEST_CASE("random shapes and layouts") {
   }
 }
 
+// A streamed pass over one input goes by pages where input and output lie in theirs alike.
+TEST_CASE("one dense input, at every place in its page") {
+  constexpr index_t page = stream_page, most = 5 * page;
+  std::vector<unsigned char> from(most + 2 * page), to(most + 2 * page);
+  random_engine g(13);
+  for (auto& byte : from) byte = static_cast<unsigned char>(g());
+  const auto at = [](std::vector<unsigned char>& bytes, index_t place) {
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+    return reinterpret_cast<std::byte*>(bytes.data()) + (page - static_cast<index_t>(address % page)) % page + place;
+  };
+  for (const index_t item : {1, 2, 4, 8, 16})
+    for (const index_t place : {index_t{0}, index_t{16}, index_t{64}, index_t{1040}, page - 16})
+      for (const index_t apart : {0, 16, 2048})
+        for (const index_t bytes : {item, index_t{48}, page - 16, page, page + 16, most - 64})
+          for (const bool threads : {false, true}) {
+            const operand_sizes sizes{1, {item, item}};
+            elementwise_operand operands[2];
+            operands[0] = {at(to, place), item, {item}};
+            operands[1] = {at(from, (place + apart) % page), item, {item}};
+            elementwise_plan plan;
+            plan.rank = 1;
+            plan.operands = 2;
+            plan.operand = operands;
+            plan.stream = true;
+            const index_t n = plan.extent[0] = bytes / item;
+            auto want = to;
+            for (index_t e = 0; e < n; ++e) {
+              const auto* element = reinterpret_cast<const unsigned char*>(operands[1].data + e * item);
+              std::memset(want.data() + (operands[0].data - reinterpret_cast<std::byte*>(to.data())) + e * item, mixed(sizes, &element),
+                          static_cast<std::size_t>(item));
+            }
+            plan_elementwise(plan);
+            cpu::run_elementwise(threads ? context{&backwards, 3} : context{}, plan, &mix, &sizes, threads ? n / 7 + 1 : 0);
+            CAPTURE(item, place, apart, bytes, threads);
+            REQUIRE(to == want);
+          }
+}
+
 TEST_CASE("large planes, where inputs are transposed by tiles") {
   random_engine g(12);
   for (int round = 0; round < 60; ++round) {
