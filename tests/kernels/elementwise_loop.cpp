@@ -133,7 +133,7 @@ TEST_CASE("random shapes and layouts") {
   }
 }
 
-// A streamed pass over one input goes by pages where input and output lie in theirs alike.
+// By pages, where input and output lie in theirs alike; else by blocks.
 TEST_CASE("one dense input, at every place in its page") {
   constexpr index_t page = stream_page, most = 5 * page;
   std::vector<unsigned char> from(most + 2 * page), to(most + 2 * page);
@@ -156,7 +156,7 @@ TEST_CASE("one dense input, at every place in its page") {
             plan.rank = 1;
             plan.operands = 2;
             plan.operand = operands;
-            plan.stream = true;
+            plan.stream = plan.by_page = true;
             const index_t n = plan.extent[0] = bytes / item;
             auto want = to;
             for (index_t e = 0; e < n; ++e) {

@@ -31,6 +31,7 @@ struct elementwise_plan {
   int operands = 0;
   elementwise_operand* operand = nullptr;  // [0] is the output
   bool stream = false;  // write around the caches
+  bool by_page = false;  // where it streams one input: in blocks of a page
 
   // One run from the first element to the last.
   bool dense(int i) const { return rank == 1 && operand[i].stride[0] == operand[i].item; }
@@ -99,7 +100,7 @@ inline constexpr index_t block_bytes = 32 * 1024;  // all blocks of one thread t
 inline constexpr index_t tile_bytes = 96 * 1024;  // all tiles of one thread: the second-level cache
 inline constexpr index_t block_elements = 1024;
 inline constexpr index_t stream_block = 512;  // bytes of the widest operand, where all are dense and the output goes around the caches
-inline constexpr index_t stream_page = 4096;  // the same, where there is one input
+inline constexpr index_t stream_page = 4096;  // the same, by page
 inline constexpr index_t short_row = 64;
 
 struct elementwise_cut {
