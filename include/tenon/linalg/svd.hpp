@@ -86,13 +86,13 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 ///
 /// s descends and is not negative; the columns of u and the rows of vh are orthonormal, whatever the rank of A.
 ///
-/// driver = svd_driver::jacobi       one-sided Jacobi. Several times slower from order 8 on, and for A = B D with a diagonal D (of a wide matrix
+/// driver = svd_driver::jacobi       one-sided Jacobi. Slower from order 6 on, several times for large A; and for A = B D with a diagonal D (of a wide matrix
 ///                                   D B) it finds each s_i to its own last digits, however far D's elements are apart:
 ///                                     |ds_i| <= max(m, n) eps kappa(B) s_i,
 ///                                   where the bound below has eps times the largest s. (Demmel & Veselic, "Jacobi's method is more accurate than
 ///                                   QR", SIAM J. Matrix Anal. Appl. 13(4), 1992. D may span 1e+-290 in double, 1e+-27 in float.)
 /// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer.
-/// driver = svd_driver::automatic    (default) the faster one.
+/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows.
 ///
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular

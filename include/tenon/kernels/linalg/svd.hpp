@@ -32,6 +32,10 @@ enum class svd_driver : std::uint8_t {
   jacobi,                              // one-sided: each singular value to its own last digits
 };
 
+// Batches of real matrices of no more columns go by Jacobi in lanes where no driver is asked for. QR's time over Jacobi's, double, values | with
+// vectors: 1.26 | 1.22 for order 4, 1.15 | 1.07 for 5, 0.95 | 0.95 for 6 (docs/architecture.md has the others).
+inline constexpr index_t jacobi_order = 4;
+
 struct svd_plan {
   index_t count = 0, m = 0, n = 0, u_cols = 0;
   bool vectors = false;
@@ -43,7 +47,7 @@ struct svd_plan {
 };
 
 // Vectors of memory that a group takes.
-constexpr index_t jacobi_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + (m + 1) * u_cols + n * (n + 1) + 3 * n; }
+constexpr index_t jacobi_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + (m + 1) * u_cols + n * (n + 1) + 4 * n; }
 constexpr index_t svd_lanes_room(index_t m, index_t n, index_t u_cols) { return m * n + (m + 1) * u_cols + n * (n + 1) + n * n + 4 * n + m + 4 * lane_sweeps * n; }
 
 template <class T>
@@ -71,7 +75,8 @@ constexpr index_t svd_bytes(const svd_plan& p, int threads) {
 template <class T>
 constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols, bool vectors, svd_driver driver, index_t lanes, int threads) {
   const bool jacobi = driver == svd_driver::jacobi;
-  svd_plan p{count, m, n, u_cols, vectors, jacobi, jacobi, 5 * m >= 8 * n && m > n + 4, 1, {}};
+  const bool in_lanes = jacobi || (driver == svd_driver::automatic && n <= jacobi_order);
+  svd_plan p{count, m, n, u_cols, vectors, jacobi, in_lanes, 5 * m >= 8 * n && m > n + 4, 1, {}};
   const double flops = (jacobi ? vectors ? 80.0 : 50.0 : vectors ? 14.0 : 2.7) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(n) * (complex_type<T> ? 4 : 1);
   if (lanes > 1 && fits_lanes<T>(count, m, n)) {
     p.group = lanes;

@@ -27,17 +27,18 @@ class jacobi_lanes {
 
   // The matrices are packed into `a`; see pack_lanes. memory: kernels::linalg::jacobi_lanes_room(m, n, u_cols) vectors.
   jacobi_lanes(index_t m, index_t n, index_t u_cols, V* memory)
-      : m_(m), n_(n), u_cols_(u_cols), u_ld(m + 1), v_ld(n + 1), a(memory), u(a + m * n), v(u + u_ld * u_cols), w_(v + v_ld * n), tau_(w_ + n), length_(tau_ + n) {}
+      : m_(m), n_(n), u_cols_(u_cols), u_ld(m + 1), v_ld(n + 1), a(memory), u(a + m * n), v(u + u_ld * u_cols), w_(v + v_ld * n), inverse_w_(w_ + n), tau_(inverse_w_ + n),
+        length_(tau_ + n) {}
 
   // The lanes that have converged. A column that is zero, or becomes it, is not for here: where U has to be completed, or digits have
   // been lost to subnormal numbers, a lane counts as one that has not.
   M run(bool vectors) {
     scale_columns();
     if (vectors) set_to_identity(v, v_ld, n_);
-    const M settled = iterate(vectors);
+    iterate(vectors);
     for (index_t j = 0; j < n_; ++j) length_[j] = sqrt(multiply(u + j * u_ld, u + j * u_ld).xy);
     if (vectors) form_u();
-    return settled & ~left_out_;
+    return ~(open_ | left_out_);
   }
   // A singular value of each lane: its columns are u's and v's of this number.
   V value(index_t j) const { return length_[j] * w_[j]; }
@@ -50,8 +51,8 @@ class jacobi_lanes {
   V *a, *u, *v;
 
  private:
-  V *w_, *tau_, *length_;
-  M left_out_ = M(false);
+  V *w_, *inverse_w_, *tau_, *length_;
+  M open_ = M(true), left_out_ = M(false), unfinished_ = M(false);           // what is done with is not turned again, whatever its neighbours need
 
   struct products {
     V xx, yy, xy;
@@ -81,8 +82,8 @@ class jacobi_lanes {
       V* const from = a + j * m;
       V* const to = m == n ? u + j * u_ld : from;
       w_[j] = unit_of(from, m);
-      const V inverse = V(1) / w_[j];
-      for (index_t k = 0; k < m; ++k) to[k] = from[k] * inverse;
+      inverse_w_[j] = V(1) / w_[j];
+      for (index_t k = 0; k < m; ++k) to[k] = from[k] * inverse_w_[j];
     }
     for (index_t j = 0; m > n && j < n; ++j) {
       V* const column = a + j * m;
@@ -96,9 +97,13 @@ class jacobi_lanes {
   V unit_of(const V* x, index_t rows) {
     V most(R(0));
     for (index_t k = 0; k < rows; ++k) most = at_least(abs(x[k]), most);
-    const M none = most < V(smallest_normal<R>);
-    left_out_ = left_out_ | none;
-    return powers_of_two_below(select(none, V(1), most));
+    const M lost = most < V(smallest_normal<R>);
+    leave_out(lost);
+    return powers_of_two_below(select(lost, V(1), most));
+  }
+  void leave_out(M which) {
+    left_out_ = left_out_ | which;
+    open_ = open_ & ~which;
   }
   // Brings a column that cancellation has made short near 1 again.
   [[gnu::noinline]] void lengthen(index_t j, V square) {
@@ -106,50 +111,57 @@ class jacobi_lanes {
     const V unit = select(square < V(jacobi_rule<R>::least_square), unit_of(x, n_), V(1)), inverse = V(1) / unit;
     for (index_t k = 0; k < n_; ++k) x[k] *= inverse;
     w_[j] *= unit;
-    left_out_ = left_out_ | (w_[j] < V(smallest_normal<R>));
+    inverse_w_[j] *= inverse;
+    leave_out(w_[j] < V(smallest_normal<R>));
   }
 
-  M iterate(bool vectors) {
+  // A lane is done with after a sweep that found its columns orthogonal, or nearly so: see turn().
+  void iterate(bool vectors) {
     const index_t n = n_;
-    for (index_t sweep = 0;; ++sweep) {
-      M turned(false);
+    for (index_t sweep = 0; any(open_) && sweep < jacobi_rule<R>::most_sweeps; ++sweep) {
+      unfinished_ = M(false);
       for (index_t r = 0; r < n; ++r)
         for (index_t i = 0; i < n; ++i) {
           const index_t j = r >= i ? r - i : r - i + n;
-          if (i < j) turned = turned | turn(i, j, vectors);
+          if (i < j) turn(i, j, vectors);
         }
-      if (none(turned) || sweep == jacobi_rule<R>::most_sweeps) return ~turned;
+      open_ = open_ & unfinished_;
     }
   }
 
-  // Makes columns i and j orthogonal, and i the longer one. Answers the lanes where they were not orthogonal.
-  M turn(index_t i, index_t j, bool vectors) {
+  // Makes columns i and j orthogonal, and i the longer one.
+  void turn(index_t i, index_t j, bool vectors) {
     V* const first = u + i * u_ld;
     V* const second = u + j * u_ld;
     products p = multiply(first, second);
-    if (any((select(p.xx < p.yy, p.xx, p.yy) < V(jacobi_rule<R>::least_square)) & ~left_out_)) {
+    if (any((select(p.xx < p.yy, p.xx, p.yy) < V(jacobi_rule<R>::least_square)) & open_)) {
       lengthen(i, p.xx);
       lengthen(j, p.yy);
       p = multiply(first, second);
     }
     const R tolerance = jacobi_rule<R>::tolerance(n_);
-    const M needed = (p.xy * p.xy > V(tolerance * tolerance) * (p.xx * p.yy)) & ~left_out_;
-    if (none(needed)) return needed;
+    const V squares = p.xx * p.yy, square = p.xy * p.xy;
+    const M needed = (square > V(tolerance * tolerance) * squares) & open_;
+    if (!any(needed)) return;
 
-    const V ratio = w_[j] / w_[i];                               // 0 or infinite where one is nothing beside the other
+    const V ratio = w_[j] * inverse_w_[i];                       // 0 or infinite where one is nothing beside the other
     const M in_order = (p.xx >= ratio * ratio * p.yy) | ~needed;
-    const V r = select(in_order, ratio, V(1) / ratio), xx = select(in_order, p.xx, p.yy), yy = select(in_order, p.yy, p.xx);
-    const V d = fnma(r * r, yy, xx), double_product = p.xy + p.xy, h = r * double_product;
-    const V quotient = select(needed, -double_product / (d + sqrt(fma(d, d, h * h))), V(0));       // t'
-    const V tangent = select(needed, r * quotient, V(0));
-    const V c = V(1) / sqrt(fma(tangent, tangent, V(1))), s = c * tangent;
-    const V to_x = select(needed, -(s * r), V(0)), to_y = c * quotient;
+    const V r = select(in_order, ratio, w_[i] * inverse_w_[j]), xx = select(in_order, p.xx, p.yy), yy = select(in_order, p.yy, p.xx);
+    const V g = p.xy + p.xy, h = r * g, d = fnma(r * r, yy, xx), e = d + sqrt(fma(d, d, h * h));
+    const V inverse = V(1) / sqrt(fma(e, e, h * h));
+    const V c = select(needed, e * inverse, V(1)), s = select(needed, -(h * inverse), V(0)), to_x = select(needed, r * h * inverse, V(0)), to_y = select(needed, -(g * inverse), V(0));
+    // Where no cosine and no sine of a sweep was larger than q, none of the 2 n rotations that follow one makes more than q^2 of its pair again.
+    const V small(tolerance / static_cast<R>(2 * n_));           // q^2
+    unfinished_ = unfinished_ | (needed & ((square > small * squares) | (to_y * to_y * xx > small * yy)));
     rotate(first, second, n_, select(in_order, c, to_x), select(in_order, to_x, c), select(in_order, to_y, c), select(in_order, c, to_y));
     if (vectors) rotate(v + i * v_ld, v + j * v_ld, n_, select(in_order, c, -s), select(in_order, -s, c), select(in_order, s, c), select(in_order, c, s));
-    const V w = w_[i];
-    w_[i] = select(in_order, w, w_[j]);
-    w_[j] = select(in_order, w_[j], w);
-    return needed;
+    exchange_where(~in_order, w_[i], w_[j]);
+    exchange_where(~in_order, inverse_w_[i], inverse_w_[j]);
+  }
+  TENON_INLINE static void exchange_where(M which, V& x, V& y) {
+    const V z = x;
+    x = select(which, y, z);
+    y = select(which, z, y);
   }
   // x <- xx x + xy y,   y <- yx x + yy y
   TENON_INLINE static void rotate(V* x, V* y, index_t rows, V xx, V xy, V yx, V yy) {

@@ -120,8 +120,8 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
   return outcome;
 }
 
-// Up to a vector's lanes of matrices at once, by svd_lanes or jacobi_lanes. What the lanes are not made for (not finite; by QR also bidiagonal,
-// whose values deserve better, or of extreme size), and what does not converge there, is computed alone.
+// Up to a vector's lanes of matrices at once, by svd_lanes or jacobi_lanes. What the lanes are not made for (not finite; of extreme size, by QR;
+// bidiagonal, whose values deserve better, unless Jacobi was asked for), and what does not converge there, is computed alone.
 template <class Lanes, class R>
 void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* s_data, R* u_data, R* v_data, status_code* info, const workspace& w) {
   constexpr index_t N = lanes<R>;
@@ -143,7 +143,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
     from[l] = a_data + (l < count ? l : 0) * m * n;
     if (l >= count) continue;
     const matrix<R> a = matrix_of(l);
-    together[l] = all_finite<R>(a) && (p.jacobi ? !is_diagonal<R>(a) : !is_diagonal<R>(a, 1) && safe_factor(largest_part<R>(a)) == 1);
+    together[l] = all_finite<R>(a) && !is_diagonal<R>(a, p.jacobi ? 0 : 1) && (p.jacobi_in_lanes || safe_factor(largest_part<R>(a)) == 1);
     if (together[l]) {
       ++joined;
       continue;
