@@ -105,13 +105,12 @@ class jacobi {
     const R ratio = unit_[i] == unit_[j] ? R(1) : unit_[j] / unit_[i];
     const bool in_order = p.xx >= ratio * ratio * p.yy;
     const R r = in_order ? ratio : 1 / ratio, xx = in_order ? p.xx : p.yy, yy = in_order ? p.yy : p.xx;
-    const R d = xx - r * r * yy, h = 2 * r * g;
-    const R quotient = 2 * g / (d + square_root(d * d + h * h)), tangent = r * quotient;
-    const R c = 1 / square_root(1 + tangent * tangent), s = c * tangent;
+    const R d = xx - r * r * yy, h = 2 * r * g, e = d + square_root(d * d + h * h), length = square_root(e * e + h * h);
+    const R c = e / length, s = h / length;
     // y turned by its product's phase is what a real rotation takes; y itself turns back.
     const T phase = (in_order ? p.xy : conj(p.xy)) / g;
     const T *const x = in_order ? first : second, *const y = in_order ? second : first;
-    rotate(n_, x, y, first, second, c, conj(phase) * (s * r), -(phase * (c * quotient)));
+    rotate(n_, x, y, first, second, c, conj(phase) * (s * r), -(phase * (2 * g / length)));
     if (u_.data) {
       T *const left = turns_.col(i), *const right = turns_.col(j);
       rotate(n_, in_order ? left : right, in_order ? right : left, left, right, c, conj(phase) * s, -(phase * s));

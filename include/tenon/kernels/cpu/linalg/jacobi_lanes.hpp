@@ -8,9 +8,9 @@
 //            Comput. 10(1), 1989), i + j = r modulo n for r = 0 ... n - 1: those of one r have no column in common, so that none waits
 //            for another's square roots. A rotation also sorts its two columns. A pair is left alone where no lane needs it.
 // Rotation   Columns are a_i = w_i c_i, w_i a power of two and c_i of length near 1. With x the longer one of a pair, y the other, g = x.y,
-//            r = w_y / w_x <= 1 (all of c):
-//              t' = -2 g / (d + sqrt(d^2 + (2 r g)^2)),   d = x.x - r^2 y.y,    t = r t' the tangent,   c^2 = 1 / (1 + t^2)
-//              x <- c x - c t r y,   y <- c y + c t' x
+//            r = w_y / w_x (all but w of c):
+//              d = x.x - r^2 y.y >= 0,   h = 2 r g,   e = d + sqrt(d^2 + h^2),   (c, s) = (e, h) / sqrt(e^2 + h^2)
+//              x <- c x + s r y,   y <- c y - (s / r) x;   s / r by 2 g instead of h
 //            Nothing here overflows, and what vanishes is nothing beside x, whatever the columns' sizes.
 // Accuracy   Each value to its own last digits: see jacobi.hpp. A pair is orthogonal where |x.y| <= tol |x| |y| (Demmel & Veselic, SIAM J.
 //            Matrix Anal. Appl. 13(4), 1992).
@@ -118,7 +118,7 @@ class jacobi_lanes {
   // A lane is done with after a sweep that found its columns orthogonal, or nearly so: see turn().
   void iterate(bool vectors) {
     const index_t n = n_;
-    for (index_t sweep = 0; any(open_) && sweep < jacobi_rule<R>::most_sweeps; ++sweep) {
+    for (index_t sweep = 0; any(open_) && sweep < jacobi_rule<R>::most_lane_sweeps; ++sweep) {
       unfinished_ = M(false);
       for (index_t r = 0; r < n; ++r)
         for (index_t i = 0; i < n; ++i) {
@@ -149,12 +149,13 @@ class jacobi_lanes {
     const V r = select(in_order, ratio, w_[i] * inverse_w_[j]), xx = select(in_order, p.xx, p.yy), yy = select(in_order, p.yy, p.xx);
     const V g = p.xy + p.xy, h = r * g, d = fnma(r * r, yy, xx), e = d + sqrt(fma(d, d, h * h));
     const V inverse = V(1) / sqrt(fma(e, e, h * h));
-    const V c = select(needed, e * inverse, V(1)), s = select(needed, -(h * inverse), V(0)), to_x = select(needed, r * h * inverse, V(0)), to_y = select(needed, -(g * inverse), V(0));
+    const V c = select(needed, e * inverse, V(1)), s = select(needed, h * inverse, V(0));
+    const V to_x = select(needed, r * s, V(0)), to_y = select(needed, -(g * inverse), V(0));
     // Where no cosine and no sine of a sweep was larger than q, none of the 2 n rotations that follow one makes more than q^2 of its pair again.
     const V small(tolerance / static_cast<R>(2 * n_));           // q^2
     unfinished_ = unfinished_ | (needed & ((square > small * squares) | (to_y * to_y * xx > small * yy)));
     rotate(first, second, n_, select(in_order, c, to_x), select(in_order, to_x, c), select(in_order, to_y, c), select(in_order, c, to_y));
-    if (vectors) rotate(v + i * v_ld, v + j * v_ld, n_, select(in_order, c, -s), select(in_order, -s, c), select(in_order, s, c), select(in_order, c, s));
+    if (vectors) rotate(v + i * v_ld, v + j * v_ld, n_, select(in_order, c, s), select(in_order, s, c), select(in_order, -s, c), select(in_order, c, -s));
     exchange_where(~in_order, w_[i], w_[j]);
     exchange_where(~in_order, inverse_w_[i], inverse_w_[j]);
   }
