@@ -2,76 +2,14 @@
 
 #include <oneapi/tbb/task_arena.h>
 
-#include "residual.hpp"
+#include "svd_contract.hpp"
 
 using namespace tenon_test;
 namespace linalg = tn::linalg;
+using svd_contract::answers;
+using svd_contract::check;
 
 namespace {
-
-// The bound of the contract: ||A - U diag(s) V^H|| <= c n eps ||A|| and as much for the orthogonality of U and V. Singular values move
-// by no more than the backward error's norm (Weyl), so they are within c n eps ||A|| too: down to eps times the largest. The zoo's worst
-// is 5.3, of a matrix whose rotations all have the same rounding error in c^2 + s^2; usual is 1.
-constexpr double c = 10;
-
-// All that is asked of a batch, computed once however many of its matrices are looked at.
-template <class T>
-struct answers {
-  tn::result<tn::tensor<tn::real_t<T>>> values;
-  tn::result<linalg::svd_result<T>> full, thin;
-
-  explicit answers(const tn::tensor<T>& x) : values(linalg::svdvals(x)), full(linalg::svd(x)), thin(linalg::svd(x, {.full_matrices = false})) {}
-};
-
-template <class T>
-void check(const zoo::animal& animal, const tn::tensor<T>& x, const answers<T>& got, index_t batch) {
-  INFO(tn::name_of(tn::dtype_of<T>) << " " << animal.name);
-  const auto a = read_matrix(x, batch);
-  const index_t m = a.rows, n = a.cols, k = std::min(m, n);
-  const auto size = frobenius(a);
-  // Values are rounded to T once more at the end, which counts where they are subnormal.
-  const auto rounding = static_cast<double>(std::numeric_limits<tn::real_t<T>>::denorm_min() / (size > 0 ? size : 1));
-  const double unit = static_cast<double>(std::max<index_t>({m, n, 1})) * epsilon_of<T> + rounding;
-  REQUIRE(got.values);
-  const auto alone = read_vector(*got.values, batch);
-  REQUIRE(alone.size() == static_cast<std::size_t>(k));
-  const auto descends = [](const auto& v) { return std::is_sorted(v.rbegin(), v.rend()) && (v.empty() || v.back() >= 0); };
-  CHECK(descends(alone));
-  for (const bool full : {true, false}) {
-    const auto& f = full ? got.full : got.thin;
-    REQUIRE(f);
-    const auto u = read_matrix(f->u, batch), vh = read_matrix(f->vh, batch);
-    const auto s = read_vector(f->s, batch);
-    REQUIRE(u.rows == m);
-    REQUIRE(u.cols == (full ? m : k));
-    REQUIRE(vh.rows == (full ? n : k));
-    REQUIRE(vh.cols == n);
-    REQUIRE(s.size() == static_cast<std::size_t>(k));
-    CHECK(descends(s));
-    CHECK(orthogonality<T>(u) <= c);
-    CHECK(orthogonality<T>(adjoint(vh)) <= c);
-    wide_matrix<T> left(m, k), right(k, n);
-    for (index_t i = 0; i < m; ++i)
-      for (index_t j = 0; j < k; ++j) left(i, j) = u(i, j);
-    for (index_t i = 0; i < k; ++i)
-      for (index_t j = 0; j < n; ++j) right(i, j) = vh(i, j);
-    CHECK(svd_residual<T>(a, left, s, right) <= c);
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      if (size > 0) CHECK(static_cast<double>(std::abs(s[i] - alone[i]) / size) <= 2 * c * unit);
-      else CHECK(s[i] == 0);
-    }
-  }
-  if (size > 0)
-    for (std::size_t i = 0; i < animal.singular_values.size(); ++i) {
-      // Rounding the zoo's entries to T moves them, too.
-      CHECK(static_cast<double>(std::abs(alone[i] - static_cast<wider_t<tn::real_t<T>>>(animal.singular_values[i])) / size) <= 2 * c * unit);
-    }
-}
-
-template <class T>
-void check(const zoo::animal& animal, const tn::tensor<T>& x, index_t batch = 0) {
-  check(animal, x, answers<T>(x), batch);
-}
 
 template <class T>
 void check_square() {
@@ -153,7 +91,7 @@ TEMPLATE_LIST_TEST_CASE("svd of batches and of strided input", "", zoo::two_type
 // Small matrices of a batch are computed one in each lane of a vector: all kinds beside each other, whole groups and partial ones.
 TEMPLATE_LIST_TEST_CASE("svd of a batch of unlike small matrices", "", zoo::some_types) {
   using T = TestType;
-  for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}}) {
+  for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {4, 4}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}}) {
     std::vector<zoo::animal> animals;
     const auto add = [&](const auto& all) {
       for (const auto& x : all)

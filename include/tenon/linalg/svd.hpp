@@ -6,8 +6,15 @@
 
 namespace tenon::inline v0::linalg {
 
+using svd_driver = kernels::linalg::svd_driver;  // automatic, bidiagonal, jacobi
+
 struct svd_options {
   bool full_matrices = true;           // u (m, m), vh (n, n); else u (m, k), vh (k, n), k = min(m, n)
+  svd_driver driver = svd_driver::automatic;
+};
+
+struct svdvals_options {
+  svd_driver driver = svd_driver::automatic;
 };
 
 template <class T>
@@ -25,7 +32,8 @@ namespace detail {
 
 // u and vh are left as they are where they are not wanted. A wide matrix is decomposed transposed: see kernels/linalg/svd.hpp.
 template <class T>
-result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full, any_tensor& u, any_tensor& s, any_tensor& vh) {
+result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full, any_tensor& u, any_tensor& s, any_tensor& vh,
+                 svd_driver driver = svd_driver::automatic) {
   TENON_TRY_VOID(calls::check_matrix(name, x));
   const index_t rows = x.size(-2), cols = x.size(-1);
   const bool wide = rows < cols;
@@ -46,26 +54,26 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
   }
   if (count == 0 || m == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
-  auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, calls::lanes_for<kernels::linalg::svd_kernel<T>, real_t<T>>(), context.threads);
+  auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, driver, calls::lanes_for<kernels::linalg::svd_kernel<T>, real_t<T>>(), context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::svd_kernel<T>>(name, p));
   TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
   T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);
   T* const right = !vectors ? nullptr : calls::data_as<T>(wide ? u : vh);
   calls::linalg_entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
                                                         calls::codes_of(codes), calls::data_of(memory));
-  return calls::finish_iterations(name, batch, codes, "6 n^2 rotations");
+  return calls::finish_iterations(name, batch, codes, p.jacobi ? "30 sweeps of rotations" : "6 n^2 rotations");
 }
 
 template <class T>
 result<svd_result<T>> svd(const any_tensor& x, svd_options options) {
   any_tensor u, s, vh;
-  TENON_TRY_VOID(svd<T>("svd", x, true, options.full_matrices, u, s, vh));
+  TENON_TRY_VOID(svd<T>("svd", x, true, options.full_matrices, u, s, vh, options.driver));
   return svd_result<T>{tensor<T>::unchecked(std::move(u)), tensor<real_t<T>>::unchecked(std::move(s)), tensor<T>::unchecked(std::move(vh))};
 }
 template <class T>
-result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdvals") {
+result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdvals", svd_driver driver = svd_driver::automatic) {
   any_tensor u, s, vh;
-  TENON_TRY_VOID(svd<T>(name, x, false, false, u, s, vh));
+  TENON_TRY_VOID(svd<T>(name, x, false, false, u, s, vh, driver));
   return tensor<real_t<T>>::unchecked(std::move(s));
 }
 
@@ -77,6 +85,14 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 ///   full_matrices = false             u (..., m, k)  s (..., k)  vh (..., k, n)
 ///
 /// s descends and is not negative; the columns of u and the rows of vh are orthonormal, whatever the rank of A.
+///
+/// driver = svd_driver::jacobi       one-sided Jacobi. Slower from order 6 on, several times for large A; and for A = B D with a diagonal D (of a wide matrix
+///                                   D B) it finds each s_i to its own last digits, however far D's elements are apart:
+///                                     |ds_i| <= max(m, n) eps kappa(B) s_i,
+///                                   where the bound below has eps times the largest s. (Demmel & Veselic, "Jacobi's method is more accurate than
+///                                   QR", SIAM J. Matrix Anal. Appl. 13(4), 1992. D may span 1e+-290 in double, 1e+-27 in float.)
+/// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer.
+/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows.
 ///
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
@@ -91,12 +107,12 @@ template <operand X>
 }
 
 /// svdvals(A): the singular values alone, descending.        A (..., m, n) -> (..., min(m, n)).   As svd.
-/// Those of a bidiagonal matrix come with full relative accuracy each, however small.
+/// Those of a bidiagonal matrix come with full relative accuracy each, however small; of B D with driver = svd_driver::jacobi, see svd.
 template <operand X>
-[[nodiscard]] auto svdvals(X&& x) {
+[[nodiscard]] auto svdvals(X&& x, svdvals_options options = {}) {
   using T = value_t<X>;
   calls::check_linalg_dtype<T>();
-  return calls::with_tensors("svdvals", [](const any_tensor& a) { return detail::svdvals<T>(a); }, x);
+  return calls::with_tensors("svdvals", [options](const any_tensor& a) { return detail::svdvals<T>(a, "svdvals", options.driver); }, x);
 }
 
 }  // namespace tenon::inline v0::linalg::inline TENON_BUILD

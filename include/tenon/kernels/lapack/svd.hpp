@@ -53,7 +53,7 @@ void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, 
   using T = kernels::cpu::linalg::kernel_t<E>;
   using kernels::cpu::linalg::as_scalars;
   const index_t m = p.m, n = p.n;
-  if (!fits(m, svd_work(m, n)))
+  if (p.jacobi || !fits(m, svd_work(m, n)))  // Jacobi is the CPU's own with LAPACK as well
     return kernels::cpu::linalg::run_svd<E>(ctx, p, a_data, s_data, u_data, v_data, info, memory);
   kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const kernels::cpu::linalg::workspace& w) {
     kernels::cpu::linalg::matrix<T> u, v;

@@ -16,6 +16,8 @@
 #include <tenon/kernels/cpu/linalg/bidiagonal_divide.hpp>
 #include <tenon/kernels/cpu/linalg/bidiagonal_values.hpp>
 #include <tenon/kernels/cpu/linalg/bidiagonalize.hpp>
+#include <tenon/kernels/cpu/linalg/jacobi.hpp>
+#include <tenon/kernels/cpu/linalg/jacobi_lanes.hpp>
 #include <tenon/kernels/cpu/linalg/qr.hpp>
 #include <tenon/kernels/cpu/linalg/scaling.hpp>
 #include <tenon/kernels/cpu/linalg/svd_lanes.hpp>
@@ -60,6 +62,7 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
     svd_of_diagonal(a, s, u, v);
     return {};
   }
+  if (p.jacobi) return jacobi<T>(a, s, u, v, w).run();
   const R lift = safe_factor(largest_part<T>(a));
   if (lift != 1)
     for (index_t j = 0; j < n; ++j) scale(a.rows, lift, a.col(j));
@@ -117,9 +120,9 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
   return outcome;
 }
 
-// Up to a vector's lanes of matrices at once. What the lanes are not made for (bidiagonal, whose values deserve better; of extreme
-// size; not finite), and what does not converge there, is computed alone.
-template <class R>
+// Up to a vector's lanes of matrices at once, by svd_lanes or jacobi_lanes. What the lanes are not made for (not finite; of extreme size, by QR;
+// bidiagonal, whose values deserve better, unless Jacobi was asked for), and what does not converge there, is computed alone.
+template <class Lanes, class R>
 void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* s_data, R* u_data, R* v_data, status_code* info, const workspace& w) {
   constexpr index_t N = lanes<R>;
   const index_t m = p.m, n = p.n;
@@ -140,7 +143,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
     from[l] = a_data + (l < count ? l : 0) * m * n;
     if (l >= count) continue;
     const matrix<R> a = matrix_of(l);
-    together[l] = all_finite<R>(a) && !is_diagonal<R>(a, 1) && safe_factor(largest_part<R>(a)) == 1;
+    together[l] = all_finite<R>(a) && !is_diagonal<R>(a, p.jacobi ? 0 : 1) && (p.jacobi_in_lanes || safe_factor(largest_part<R>(a)) == 1);
     if (together[l]) {
       ++joined;
       continue;
@@ -149,18 +152,14 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
     fill(a, R(0));
   }
   if (joined == 0) return;
-  svd_lanes<R> group(m, n, p.u_cols, reinterpret_cast<vec<R>*>(w.data));
+  Lanes group(m, n, p.u_cols, reinterpret_cast<vec<R>*>(w.data));
   pack_lanes(from, m * n, group.a);
   const auto converged = group.run(u_data != nullptr);
   unsigned char place[N][lane_order];
   for (index_t l = 0; l < count; ++l) {
-    if (!together[l]) continue;
-    if (!converged[static_cast<int>(l)]) {
-      together[l] = false;
-      continue;
-    }
+    if (!together[l] || !converged[static_cast<int>(l)]) continue;
     R value[lane_order];
-    for (index_t i = 0; i < n; ++i) value[i] = (abs(group.d[i]) * group.unit)[static_cast<int>(l)];
+    for (index_t i = 0; i < n; ++i) value[i] = group.value(i)[static_cast<int>(l)];
     rank_keys(value, n, place[l], [](R x, R y) { return x > y; });
     for (index_t i = 0; i < n; ++i) s_data[l * n + place[l][i]] = value[i];
     for (index_t i = n; i < p.u_cols; ++i) place[l][i] = static_cast<unsigned char>(i);
@@ -171,16 +170,11 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
     }
   }
   if (u_data) {
-    for (index_t c = 0; c < n; ++c)                              // the sign of d goes to V
-      for (index_t r = 0; r < n; ++r) {
-        vec<R>& x = group.v[c * group.v_ld + r];
-        x = select(group.d[c] < vec<R>(R(0)), -x, x);
-      }
     unpack_columns(group.u, group.u_ld, m, p.u_cols, to_u, count, place);
     unpack_columns(group.v, group.v_ld, n, n, to_v, count, place);
   }
   for (index_t l = 0; l < count; ++l)
-    if (!together[l] && !converged[static_cast<int>(l)]) alone(l);
+    if (together[l] && !converged[static_cast<int>(l)]) alone(l);
 }
 
 template <class E>
@@ -192,8 +186,9 @@ void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, 
     if (p.group > 1) {
       for_each_matrix(ctx, p.batch, memory, [&](index_t g, const workspace& w) {
         const index_t i = g * p.group;
-        svd_group(p, smaller(p.group, p.count - i), a_data + i * m * n, s_data + i * n, p.vectors ? u_data + i * m * p.u_cols : nullptr,
-                  p.vectors ? v_data + i * n * n : nullptr, info + i, w);
+        const auto compute = p.jacobi_in_lanes ? &svd_group<jacobi_lanes<T>, T> : &svd_group<svd_lanes<T>, T>;
+        compute(p, smaller(p.group, p.count - i), a_data + i * m * n, s_data + i * n, p.vectors ? u_data + i * m * p.u_cols : nullptr,
+                p.vectors ? v_data + i * n * n : nullptr, info + i, w);
       });
       return;
     }

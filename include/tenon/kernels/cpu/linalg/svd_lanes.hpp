@@ -1,7 +1,7 @@
 #pragma once
 // Singular value decompositions of small real matrices, one in each lane of a vector.
 //
-//   a (m, n), n <= m <= 32  ->  d (n) unsorted and of any sign, u (m, u_cols), v (n, n)
+//   a (m, n), 2 <= n <= m <= 32  ->  value(i), i < n, unsorted; u (m, u_cols), v (n, n)
 //
 // Method     As for one matrix: Householder reflectors to bidiagonal form, implicit QR with the shift from the last two rows (Golub &
 //            Kahan). Each lane has its own window [first, last], the lowest piece that is not done; a sweep runs over the union of
@@ -31,8 +31,16 @@ class svd_lanes {
     for (index_t k = 0; k < m_ * n_; ++k) a[k] *= inverse;
     bidiagonalize();
     if (vectors) form_vectors();
-    return iterate(vectors);
+    const M converged = iterate(vectors);
+    for (index_t c = 0; vectors && c < n_; ++c)                  // the sign of d goes to V
+      for (index_t r = 0; r < n_; ++r) {
+        V& x = v[c * v_ld + r];
+        x = select(d[c] < V(R(0)), -x, x);
+      }
+    return converged;
   }
+  // A singular value of each lane: its columns are u's and v's of this number.
+  V value(index_t i) const { return abs(d[i]) * unit; }
 
  private:
   index_t m_, n_, u_cols_;
