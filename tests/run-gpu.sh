@@ -1,7 +1,7 @@
 #!/bin/sh
 # run-gpu.sh: everything that needs a GPU, in one command. Run it in the project's root, on a machine with a GPU and nvcc.
 #
-#   build      the CUDA library and the tests that link it, with the dependencies of the system or of .deps/usr
+#   build      the CUDA library and the programs that link it, with the dependencies of the system or of .deps/usr; what is built in its time is run
 #   tests      the ops' own tables (tests/ops/, what says `device`), reduced, on the GPU and on the CPU; tests/cuda/gpu.cpp on every device, then
 #              its reduced cases under compute-sanitizer's memcheck and racecheck
 #   bench      bench/gpu: kernels beside a device copy, products by cuBLASLt beside our own and cuBLAS, convolutions by cuDNN beside our own;
@@ -33,11 +33,11 @@ step() {
   fi
   echo "==== $name" >>"$report"
   begun=$(date +%s)
-  timeout "$limit" "$@" >"$build/step.txt" 2>&1
+  timeout -k 5 "$limit" "$@" >"$build/step.txt" 2>&1
   status=$?
   cat "$build/step.txt" >>"$report"
   took=$(($(date +%s) - begun))
-  if [ $status -eq 0 ]; then outcome=passed; elif [ $status -eq 124 ]; then outcome="timed out"; else outcome="FAILED ($status)"; fi
+  if [ $status -eq 0 ]; then outcome=passed; elif [ $status -eq 124 ] || [ $status -eq 137 ]; then outcome="timed out"; else outcome="FAILED ($status)"; fi
   [ $status -eq 0 ] || failed=1
   printf '%-10s %s, %s s\n' "$outcome" "$name" "$took" >>"$table"
   return $status
@@ -46,8 +46,10 @@ step() {
 [ -d .deps/usr ] && export LD_LIBRARY_PATH="$PWD/.deps/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}"
 step configure 10 20 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_WITH_CUDA=ON -DTENON_BUILD_EXAMPLES=OFF \
   -DTENON_TEST_ON_GPU=ON -DTENON_TEST_SET=reduced "-DTENON_TEST_FOLDERS=ops;cuda" -DCMAKE_PREFIX_PATH="$PWD/.deps/usr" &&
-  step build 60 20 cmake --build "$build" -j "$(nproc)" --target test_cuda_gpu tenon_gpu_tests bench_gpu &&
   {
+    step build 60 20 cmake --build "$build" -j "$(nproc)" --target bench_gpu test_cuda_gpu tenon_gpu_tests
+    step "the GPU" 5 20 "$build/bench/gpu/bench_gpu" --device
+    sed 's/^/           /' "$build/step.txt" >>"$table"
     step "ops on the GPU and on the CPU" 20 20 ctest --test-dir "$build" -j 4 -R '^gpu/' --timeout 90 --output-on-failure
     step "tests on the GPU" 20 20 "$build/tests/test_cuda_gpu"
     if command -v compute-sanitizer >/dev/null; then
@@ -60,7 +62,8 @@ step configure 10 20 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_W
     step bench 20 5 "$build/bench/gpu/bench_gpu"
     cp "$build/step.txt" "$build/bench.txt"
     if python3 -c 'import torch' 2>/dev/null; then
-      step PyTorch 20 0 python3 bench/gpu/pytorch.py "$build/bench.txt" && cat "$build/step.txt" >>"$build/bench.txt"
+      step PyTorch 20 0 python3 bench/gpu/pytorch.py "$build/bench.txt"
+      cat "$build/step.txt" >>"$build/bench.txt"
     else
       echo "not run    PyTorch: python3 has none" >>"$table"
     fi

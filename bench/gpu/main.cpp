@@ -142,11 +142,17 @@ void convolutions(const char* type) {
 
 }  // namespace
 
-int main() {
+// bench_gpu --device: only says what it would run on.
+int main(int argc, char**) {
   if (const auto devices = tn::device_count(device::cuda); !devices) {
     std::printf("%s\n", devices.error().message().data());
     return 1;
   }
+  int driver = 0;
+  cudaDeviceProp gpu{};
+  if (cudaGetDeviceProperties(&gpu, 0) != cudaSuccess || cudaDriverGetVersion(&driver) != cudaSuccess) return 1;
+  std::printf("%s, sm_%d%d, driver for CUDA %d.%d\n", gpu.name, gpu.major, gpu.minor, driver / 1000, driver % 1000 / 10);
+  if (argc > 1) return 0;
   std::printf("float32 [%d, %d] where nothing else is said\n", static_cast<int>(n), static_cast<int>(n));
   {
     const auto in = random_tensors<float>({n, n});

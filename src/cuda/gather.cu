@@ -1,7 +1,7 @@
 // gather, take_along_dim, index_select, embedding.
 #include "library.hpp"
 
-#include <tenon/kernels/cuda/gather.cuh>
+#include <tenon/kernels/cuda/index.cuh>
 
 TENON_CUDA_FAMILY(gather) {
   using namespace tenon;

@@ -5,7 +5,9 @@
 //            is given back and the request repeated once.
 // Transfers  Up to `small_transfer` bytes through the driver's own staging; larger ones in pieces through two pinned buffers, one
 //            being filled while the other travels. To the GPU the caller's memory has been read when the call returns.
-// Waiting    Only `transfer` to the CPU and `synchronize` wait. Both then read the device's error word.
+// Waiting    Only `transfer` to the CPU and `synchronize` wait for what is queued. Both then read the device's error word. Besides, a large
+//            tensor to the GPU waits until a staging buffer is free, and a request that the driver refuses waits once for its stream,
+//            on which memory may be freed.
 // Without a driver, or a GPU, everything answers device_unavailable with the reason that CUDA gives.
 //
 // What is here is never destroyed: a tensor in a static variable may be the last thing to go.

@@ -28,9 +28,11 @@ using tn::device;
 namespace {
 
 bool there_is_a_gpu() {
-  const bool there = tn::device_count(device::cuda).has_value();
-  if (!there) SUCCEED("there is no GPU");        // a test case without an assertion fails
-  return there;
+  const auto devices = tn::device_count(device::cuda);
+  if (devices) return true;
+  WARN(std::string(devices.error().message()));
+  SUCCEED();                                     // a test case without an assertion fails
+  return false;
 }
 
 // x on the GPU with its layout: the whole of its memory is moved, and looked at in the same way.

@@ -459,3 +459,15 @@ TEST_CASE("attention: errors") {
   auto wrong = empty<float>({2, 4, 5, 8});
   CHECK(tn::scaled_dot_product_attention_into(wrong, q, k, v).error().code() == tn::error_code::shape_mismatch);
 }
+
+// A block of a GPU's grid then does one head after the other: what it keeps of the first must not be written over too early.
+TEST_CASE("more heads than a grid has blocks: each as among fewer", "[device]") {
+  constexpr index_t heads = 200, half = heads / 2;
+  const auto x = [&](index_t rows, std::uint64_t seed) { return make<float>({heads, rows, 4}, uniform(static_cast<std::size_t>(heads * rows * 4), -2, 2, seed)); };
+  const auto q = x(9, 1), k = x(40, 2), v = x(40, 3);
+  const auto all = tn::unwrap(tn::flash_attention(q, k, v));
+  for (const index_t first : {index_t{0}, half}) {
+    const auto part = [&](const auto& t) { return tn::unwrap(t.narrow(0, first, half)); };
+    CHECK(values(tn::flash_attention(part(q), part(k), part(v))) == values(part(all)));
+  }
+}

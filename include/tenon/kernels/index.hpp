@@ -35,7 +35,7 @@ struct index_plan {
   index_t units = 1;                         // product of the loops' extents
 };
 
-// On a GPU the kernel looks at the indices itself (kernels/cuda/gather.cuh).
+// On a GPU the kernel looks at the indices itself (kernels/cuda/index.cuh).
 struct index_check {
   const char* op = nullptr;                  // whose index it is, for the error
   index_t extent = 0;                        // of far's indexed dimension

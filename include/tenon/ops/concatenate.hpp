@@ -18,6 +18,7 @@ namespace op {
 struct cat {
   static constexpr const char* name = "cat";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;                   // copies alone
   index_t dim;
 
   // As in PyTorch, an empty vector beside tensors of another rank does not count: a list may be grown from nothing.
@@ -64,6 +65,7 @@ struct cat {
 struct stack {
   static constexpr const char* name = "stack";
   static constexpr dtype_set dtypes = all_dtypes;
+  static constexpr bool any_device = true;                   // copies alone
   index_t dim;
 
   result<shape> check(const list<any_tensor>& xs) const {

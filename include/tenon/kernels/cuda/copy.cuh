@@ -1,5 +1,5 @@
 #pragma once
-// Moving elements between two layouts of one shape, and one value into a layout. Only the size of an element matters.
+// Moving elements between two layouts of one shape, and one value into a layout: only their size matters.      out, in: any strides
 //
 //   dense in both                         the driver's own copy (memset, where the value is one byte repeated)
 //   dense along different dimensions      transposed through a tile of 32 x 32 elements in shared memory, so that both the

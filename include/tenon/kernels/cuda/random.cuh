@@ -1,5 +1,5 @@
 #pragma once
-// Random numbers on a GPU: kernels/random.hpp, with the same bits as core/philox.hpp, which compiles for both.
+// Random numbers on a GPU: kernels/random.hpp, with the same bits as core/philox.hpp, which compiles for both.      out (n), dense
 //
 // A thread computes one element after the other, each from its own position: no state, and nothing to agree on between threads. The numbers
 // use + - * / and square root alone, each rounded by itself, so that they are the CPU's bit for bit, normal ones too.

@@ -1,5 +1,5 @@
 #pragma once
-// Gathering along one dimension on a GPU.      near[i, j, k] = far[i, index[i, j, k], k]
+// Gathering along one dimension on a GPU.      near[i, j, k] = far[i, index[i, j, k], k]      near, far, index: any strides
 //
 // A thread moves one element at a time, neighbours along the dimension with the smallest step in `near`; where an index serves a
 // whole row (embedding), the threads of a warp read one index and then a consecutive row.

@@ -1,0 +1,100 @@
+// test: links=tenon_cuda_on_host
+// Every op of docs/support.md on the device: either it computes, or it answers `unsupported`, and `supports` has said which.
+#include <tenon/tenon.hpp>
+
+#include "../support/catch.hpp"
+
+#include <optional>
+#include <string>
+
+using namespace tenon;
+
+namespace {
+
+template <class T>
+tensor<T> of_ones(const shape& s) {
+  return unwrap(to(full<T>(s, T(1)), device::cuda));
+}
+
+tensor<std::int64_t> of_zeros(const shape& s) { return unwrap(to(zeros<std::int64_t>(s), device::cuda)); }
+
+// Whether the call was carried out; nothing where these operands do not suit it.
+template <class R>
+std::optional<bool> carried_out(const R& r) {
+  if (r) return true;
+  if (r.error() == error_code::unsupported) return false;
+  return {};
+}
+
+// op_at_7<T>: the struct of the row in line 7 of docs/support.md's rows.
+#define JOIN_NAMES(a, b) a##b
+#define JOIN(a, b) JOIN_NAMES(a, b)
+#define CONSTRAINED(name, ...)
+#define ROW(name, op, ...) \
+  template <class T>       \
+  using JOIN(op_at_, __LINE__) = op;
+#pragma push_macro("SECTION")
+#undef SECTION
+#define SECTION(title)
+#include "../build/support_table/rows.inc"
+#undef ROW
+
+// What is wrong with an answer.
+std::string wrong(const char* name, bool promised, std::optional<bool> done) {
+  if (done && *done == promised) return "";
+  return name + std::string(!done ? ": no operands suit it\n" : promised ? ": promised, and refused\n" : ": works, and not promised\n");
+}
+
+// The same for a row and one type: which types there are is one table for each family, and its own test (coverage.cpp, tests/ops/).
+template <class T, class Op, class Call>
+std::string wrong_row(const char* name, Call call) {
+  std::optional<bool> done;
+  for (const shape& s : {shape{2, 2}, shape{2}, shape{1, 2, 2}, shape{1, 1, 2, 2}, shape{1, 1, 2, 2, 2}})
+    if (!done) done = call(of_ones<T>(s), of_ones<bool>(s), of_zeros(s), of_ones<float>(s));
+  return wrong(name, supports<Op>(dtype_of<T>, device::cuda), done);
+}
+template <template <class> class Op, class Call>
+std::string wrong_row(const char* name, Call call) {
+  if constexpr (requires { typename Op<float>::rule; }) return "";           // elementwise: coverage.cpp
+  else if constexpr (supports<Op<float>>(dtype::float32)) return wrong_row<float, Op<float>>(name, call);
+  else return wrong_row<std::int64_t, Op<std::int64_t>>(name, call);
+}
+
+std::string wrong_rows() {
+  std::string text;
+#define ROW(name, op, ...)                                                                                                                         \
+  text += wrong_row<JOIN(op_at_, __LINE__)>(                                                                                                       \
+      name, []<class T>([[maybe_unused]] const tensor<T>& X, [[maybe_unused]] const tensor<bool>& B, [[maybe_unused]] const tensor<std::int64_t>& I, \
+                        [[maybe_unused]] const tensor<float>& F) { return carried_out(tenon::__VA_ARGS__); });
+#include "../build/support_table/rows.inc"
+#undef ROW
+  return text;
+}
+#pragma pop_macro("SECTION")
+
+}  // namespace
+
+TEST_CASE("an op computes on the device or is unsupported, as supports has said") {
+  CHECK(wrong_rows() ==                            // their operands have unlike shapes: below
+        "mv: no operands suit it\nconv1d: no operands suit it\nconv2d: no operands suit it\nconv3d: no operands suit it\n"
+        "batch_norm: no operands suit it\ngroup_norm: no operands suit it\n");
+  const auto x = of_ones<float>({2, 2}), v = of_ones<float>({2}), image = of_ones<float>({1, 2, 2, 2});
+  const auto has = [](auto op) { return supports<typename decltype(op)::type>(dtype::float32, device::cuda); };
+  const auto text = [&](auto op, const auto& r) { return wrong("it", has(op), carried_out(r)); };
+  CHECK(text(type_tag<op::product<op::product_rank::mv>>{}, mv(x, v)) == "");
+  CHECK(text(type_tag<op::convolution<1>>{}, conv1d(of_ones<float>({1, 2, 2}), of_ones<float>({2, 2, 1}), v)) == "");
+  CHECK(text(type_tag<op::convolution<2>>{}, conv2d(image, of_ones<float>({2, 2, 1, 1}), v)) == "");
+  CHECK(text(type_tag<op::convolution<3>>{}, conv3d(of_ones<float>({1, 2, 2, 2, 2}), of_ones<float>({2, 2, 1, 1, 1}), v)) == "");
+  CHECK(text(type_tag<op::batch_norm>{}, batch_norm(x, v, v)) == "");
+  CHECK(text(type_tag<op::row_norm>{}, group_norm(x, 1, v, v)) == "");
+}
+
+// Functions without a struct, for which there is nothing to ask.
+TEST_CASE("what else has no kernel there is unsupported") {
+  const auto x = of_ones<float>({2, 2});
+  const auto refused = [](const auto& r) { return r.error() == error_code::unsupported; };
+  CHECK(refused(equal(x, x)));
+  CHECK(refused(allclose(x, x)));
+  CHECK(refused(arange<float>(3, {device::cuda})));
+  CHECK(refused(linspace<float>(0, 1, 3, {device::cuda})));
+}
