@@ -54,10 +54,22 @@ struct cross_entropy {
 
 namespace calls {
 
+// Whether the operands of e fit each other; what does not is said of the loss, not of a part of its expression.
+template <class Node>
+result<void> check_operands(const char* op, const expression<Node>& e) {
+  return with_call<typename Node::value_type>(e, [op](elementwise_call call) -> result<void> {
+    call.op = op;
+    TENON_TRY(const shape s, elementwise_shape(call));
+    static_cast<void>(s);
+    return {};
+  });
+}
+
 // The losses e, reduced. For half types they are computed and summed up in float, and the result is rounded once.
 template <class Node>
-auto reduce_loss(const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
+auto reduce_loss(const char* op, const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
   using T = typename Node::value_type;
+  TENON_TRY_VOID(check_operands(op, e));
   if (how == loss_reduction::none) return eval(e);
   TENON_TRY(const auto each, eval(make_expression(functions::convert_to<compute_t<T>>{}, e)));
   TENON_TRY(auto total, how == loss_reduction::mean ? tenon::mean(each) : tenon::sum(each));
@@ -67,15 +79,15 @@ auto reduce_loss(const expression<Node>& e, loss_reduction how) -> result<tensor
 
 // One loss per element from two operands, which broadcast.
 template <class F, class X, class Y>
-auto pairwise_loss(const F& f, const X& x, const Y& target, loss_reduction how) {
-  return reduce_loss(make_expression(f, x, target), how);
+auto pairwise_loss(const char* op, const F& f, const X& x, const Y& target, loss_reduction how) {
+  return reduce_loss(op, make_expression(f, x, target), how);
 }
 template <class F, class X, class Y, class W>
-auto weighted_loss(const F& f, const X& x, const Y& target, const W& weight, loss_reduction how) {
+auto weighted_loss(const char* op, const F& f, const X& x, const Y& target, const W& weight, loss_reduction how) {
   if constexpr (std::is_same_v<W, none_t>)
-    return reduce_loss(make_expression(f, x, target), how);
+    return reduce_loss(op, make_expression(f, x, target), how);
   else
-    return reduce_loss(make_expression(functions::weighted{}, make_expression(f, x, target), weight), how);
+    return reduce_loss(op, make_expression(functions::weighted{}, make_expression(f, x, target), weight), how);
 }
 
 // Where a target of another shape is an error, as in PyTorch: a broadcast would most likely be a slip.
@@ -191,21 +203,25 @@ auto class_loss(const X& input, const Y& target, const W& weight, const cross_en
 /// Errors   shape_mismatch, invalid_argument, out_of_memory.
 template <operand X, operand T>
 [[nodiscard]] auto mse_loss(X&& x, T&& target, const loss_options& options = {}) {
-  return calls::pairwise_loss(functions::squared_error{}, x, target, options.reduction);
+  return calls::pairwise_loss("mse_loss", functions::squared_error{}, x, target, options.reduction);
 }
 template <operand X, operand T>
 [[nodiscard]] auto l1_loss(X&& x, T&& target, const loss_options& options = {}) {
-  return calls::pairwise_loss(functions::absolute_error{}, x, target, options.reduction);
+  return calls::pairwise_loss("l1_loss", functions::absolute_error{}, x, target, options.reduction);
 }
 /// smooth_l1_loss: d^2 / (2 beta) where d = |x - t| < beta, else d - beta / 2.     huber_loss: d^2 / 2 where d <= delta, else
-/// delta (d - delta / 2). Otherwise as mse_loss.
+/// delta (d - delta / 2). beta 0 or more, delta more than 0: else invalid_argument. Otherwise as mse_loss.
 template <operand X, operand T>
 [[nodiscard]] auto smooth_l1_loss(X&& x, T&& target, const smooth_l1_options& options = {}) {
-  return calls::pairwise_loss(functions::smooth_absolute_error{{}, options.beta > 0 ? options.beta : 0}, x, target, options.reduction);
+  using R = decltype(calls::pairwise_loss("smooth_l1_loss", functions::smooth_absolute_error{}, x, target, options.reduction));
+  if (!(options.beta >= 0)) return R(error(error_code::invalid_argument, "smooth_l1_loss", make_text("beta must be 0 or more, got ", options.beta)));
+  return calls::pairwise_loss("smooth_l1_loss", functions::smooth_absolute_error{{}, options.beta}, x, target, options.reduction);
 }
 template <operand X, operand T>
 [[nodiscard]] auto huber_loss(X&& x, T&& target, const huber_options& options = {}) {
-  return calls::pairwise_loss(functions::huber_error{{}, options.delta}, x, target, options.reduction);
+  using R = decltype(calls::pairwise_loss("huber_loss", functions::huber_error{}, x, target, options.reduction));
+  if (!(options.delta > 0)) return R(error(error_code::invalid_argument, "huber_loss", make_text("delta must be more than 0, got ", options.delta)));
+  return calls::pairwise_loss("huber_loss", functions::huber_error{{}, options.delta}, x, target, options.reduction);
 }
 
 /// binary_cross_entropy(x, t, weight): -w (t log x + (1 - t) log(1 - x)) for probabilities x; each logarithm at least -100.
@@ -215,9 +231,9 @@ template <operand X, operand T, calls::optional_operand W = none_t>
   if constexpr (lazy_operand<X> || lazy_operand<T>) {
     return binary_cross_entropy(eval(x), eval(target), weight, options);
   } else {
-    using R = decltype(calls::weighted_loss(functions::binary_cross_entropy{}, x, target, std::remove_cvref_t<W>(weight), options.reduction));
+    using R = decltype(calls::weighted_loss("binary_cross_entropy", functions::binary_cross_entropy{}, x, target, std::remove_cvref_t<W>(weight), options.reduction));
     if (auto same = calls::check_same_shape("binary_cross_entropy", x, target); !same) return R(same.error());
-    return calls::weighted_loss(functions::binary_cross_entropy{}, x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options.reduction);
+    return calls::weighted_loss("binary_cross_entropy", functions::binary_cross_entropy{}, x, target, static_cast<const std::remove_cvref_t<W>&>(weight), options.reduction);
   }
 }
 /// binary_cross_entropy_with_logits(x, t, weight, pos_weight): the same for logits x, stable for any x; pos_weight multiplies
@@ -240,9 +256,9 @@ template <operand X, operand T, calls::optional_operand W = none_t, calls::optio
       else
         return each;
     }();
-    using R = decltype(calls::reduce_loss(weighted, options.reduction));
+    using R = decltype(calls::reduce_loss(name, weighted, options.reduction));
     if (auto same = calls::check_same_shape(name, x, target); !same) return R(same.error());
-    return calls::reduce_loss(weighted, options.reduction);
+    return calls::reduce_loss(name, weighted, options.reduction);
   }
 }
 
@@ -250,8 +266,8 @@ template <operand X, operand T, calls::optional_operand W = none_t, calls::optio
 /// batch_mean is the divergence's mathematical definition. Otherwise as mse_loss.
 template <operand X, operand T>
 [[nodiscard]] auto kl_div(X&& x, T&& target, const kl_div_options& options = {}) {
-  return options.log_target ? calls::pairwise_loss(functions::kl_divergence_of_logs{}, x, target, options.reduction)
-                            : calls::pairwise_loss(functions::kl_divergence{}, x, target, options.reduction);
+  return options.log_target ? calls::pairwise_loss("kl_div", functions::kl_divergence_of_logs{}, x, target, options.reduction)
+                            : calls::pairwise_loss("kl_div", functions::kl_divergence{}, x, target, options.reduction);
 }
 
 /// nll_loss(log_p, target, weight, {.ignore_index, .reduction}): -w[c] log_p[n, c, ...] at class c = target[n, ...].
