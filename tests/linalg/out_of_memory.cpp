@@ -60,6 +60,20 @@ TEST_CASE("linear algebra without memory") {
   starve([&] { return linalg::geqrf(a); });
   starve([&] { return linalg::solve_triangular(a, b, true); });
   starve([&] { return linalg::lstsq(b, a); });
+  starve([&] { return linalg::householder_product(b, tn::unwrap(tn::select(b, 0, 0))); });
+  starve([&] { return linalg::hessenberg(b); });
+  starve([&] { return linalg::schur(b); });
+  starve([&] { return linalg::eig(b); });
+  starve([&] { return linalg::eigvals(b); });
+  starve([&] { return linalg::eigh(a); });
+  starve([&] { return linalg::eigvalsh(a); });
+  starve([&] { return linalg::svd(b); });
+  starve([&] { return linalg::svdvals(b); });
+  starve([&] { return linalg::svd_lowrank(b, {.q = 3}); });
+  starve([&] { return linalg::pca_lowrank(b, {.q = 3}); });
+  starve([&] { return linalg::polar(b); });
+  starve([&] { return linalg::pinv(b); });
+  starve([&] { return linalg::matrix_rank(b); });
   starve([&] { return linalg::matrix_norm(a, linalg::nuc); });
   starve([&] { return linalg::cond(a, 1); });
   starve([&] { return linalg::matrix_exp(a); });
@@ -70,5 +84,6 @@ TEST_CASE("linear algebra without memory") {
   starve([&] { return linalg::diag_embed(b); });
   starve([&] { return linalg::block_diag({a, b}); });
   starve([&] { return linalg::tensorinv(a, 1); });
+  starve([&] { return linalg::tensorsolve(a, tn::unwrap(tn::select(b, 0, 0))); });
   CHECK(values(a) == before);
 }
