@@ -14,7 +14,9 @@
 # Every part runs to its end whatever fails before it. The last line sums up.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-sh cmake/debian_packages.sh cmake ninja-build g++ libxsimd-dev libtbb-dev catch2 libeigen3-dev dataset-fashion-mnist || exit 1
+# clang: each header alone, and misuse, as clang says it; gdb: how values are printed; the rest from zlib on: the examples.
+sh cmake/debian_packages.sh cmake ninja-build g++ clang gdb libxsimd-dev libtbb-dev catch2 libeigen3-dev \
+  zlib1g-dev libjpeg-dev dataset-fashion-mnist python-matplotlib-data || exit 1
 
 # With ccache, another clone finds what this one has compiled.
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
