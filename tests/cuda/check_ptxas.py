@@ -17,6 +17,7 @@ BUDGETS = [
     ("7softmax7by_rowsI.*Li[48]ELi(32|256|512|1024)ELi", 64, "vectors of float and half types: 1024 threads"),
     ("7softmax7by_rows", 128, "512 threads, 1 block"),
     ("7softmax10by_columns", 80, "256 threads, 3 blocks"),
+    ("13normalization7by_rowsI.*Li[48]ELi(32|256|512)ELi", 64, "vectors of float and half types: 1024 threads"),
     ("13normalization", 128, "512 threads, 1 block"),
     ("9attention5flash.*Li128E", 255, "128 threads, 2 blocks: o and the scores of 32 queries in registers"),
     ("9attention5flash.*Li64E", 168, "128 threads, 3 blocks"),
