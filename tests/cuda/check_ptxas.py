@@ -14,8 +14,10 @@ BUDGETS = [
     ("11elementwise5dense", 64, "256 threads, 4 blocks: half of all warps, enough loads in flight for memory's speed"),
     ("11elementwise7strided", 64, "as dense"),
     ("7copying", 48, "256 threads, 5 blocks"),
+    ("7softmax7by_rowsI.*Li[48]ELi(32|256|512|1024)ELi", 64, "vectors of float and half types: 1024 threads"),
     ("7softmax7by_rows", 128, "512 threads, 1 block"),
     ("7softmax10by_columns", 80, "256 threads, 3 blocks"),
+    ("13normalization7by_rowsI.*Li[48]ELi(32|256|512)ELi", 64, "vectors of float and half types: 1024 threads"),
     ("13normalization", 128, "512 threads, 1 block"),
     ("9attention5flash.*Li128E", 255, "128 threads, 2 blocks: o and the scores of 32 queries in registers"),
     ("9attention5flash.*Li64E", 168, "128 threads, 3 blocks"),
@@ -90,7 +92,7 @@ def main():
     lines = [line for file in files for line in open(file + ".ptxas", errors="replace")]
     kernels, failures, most = check(lines)
     for part, registers, why in BUDGETS:
-        print(f"{part:28} most {most.get(part, 0):3} of {registers:3} registers    {why}")
+        print(f"{part:28.28} most {most.get(part, 0):3} of {registers:3} registers    {why}")
     print(f"{kernels} kernels, {len(failures)} failures")
     for failure in failures:
         print(failure)

@@ -90,6 +90,32 @@ TEST_CASE("layer, group and instance norm equal the definition in every layout",
   check_row_norms<tn::bfloat16>();
 }
 
+// Lengths around what a warp and each block of a GPU keep; rows, weights and results that begin at a whole vector, and behind one.
+TEMPLATE_TEST_CASE("layer norm of dense rows of every length and alignment", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  for (const index_t n : {8, 24, 256, 264, 2048, 2056, 4096, 4104, 8192, 8200}) {
+    const auto N = static_cast<std::size_t>(n);
+    const auto x = rounded<T>(uniform(2 * N, -2, 3, 1)), w = rounded<T>(uniform(N, -1, 1, 2)), b = rounded<T>(uniform(N, -1, 1, 3));
+    const auto at = [](index_t offset, const std::vector<double>& v) {
+      auto t = tn::unwrap(empty<T>({static_cast<index_t>(v.size()) + 1}).narrow(0, offset, static_cast<index_t>(v.size())));
+      fill(t, v);
+      return t;
+    };
+    for (const auto& [rows, weights] : {std::pair<index_t, index_t>{0, 0}, {1, 0}, {0, 1}}) {
+      INFO("n = " << n << ", rows behind " << rows << ", weights behind " << weights);
+      expect_normalized<T>(tn::layer_norm(tn::unwrap(at(rows, x).view({2, n})), {n}, at(weights, w), at(weights, b)), x, {2, n}, 2, 1e-5, w, b,
+                           [N](std::size_t i) { return i / N; }, [N](std::size_t i) { return i % N; });
+    }
+    // One weight for a whole number of vectors, and for half of one.
+    for (const index_t pixels : {8, 4}) {
+      const std::vector<double> w2(w.begin(), w.begin() + n / pixels), b2(b.begin(), b.begin() + n / pixels);
+      const auto P = static_cast<std::size_t>(pixels);
+      expect_normalized<T>(tn::group_norm(make<T>({2, n / pixels, pixels}, x), 1, make<T>({n / pixels}, w2), make<T>({n / pixels}, b2)), x, {2, n / pixels, pixels}, 2,
+                           1e-5, w2, b2, [N](std::size_t i) { return i / N; }, [N, P](std::size_t i) { return i % N / P; });
+    }
+  }
+}
+
 TEST_CASE("batch_norm equals the definition in every layout", "[device]") {
   check_batch_norm<float>();
   check_batch_norm<double>();

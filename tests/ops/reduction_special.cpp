@@ -27,6 +27,22 @@ template <class X>
 bool is_nan(const X& x) {
   return std::isnan(only(x));
 }
+// The same row, `offset` elements behind where its memory begins, with neighbours that would show in any result.
+template <class T>
+tn::tensor<T> row_at(index_t offset, const std::vector<double>& x) {
+  std::vector<double> all(x.size() + static_cast<std::size_t>(offset) + 3, 999);
+  std::copy(x.begin(), x.end(), all.begin() + static_cast<std::ptrdiff_t>(offset));
+  return tn::unwrap(row<T>(all).narrow(0, offset, static_cast<index_t>(x.size())));
+}
+// Lengths around one vector, what a thread, a warp and a block of a GPU read at once, and a second piece of a row.
+constexpr index_t lengths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 127, 129, 255, 257, 511, 512, 513, 1023, 1025, 2047, 2049, 4095, 4096, 4099, 8192, 8195};
+
+// Small numbers whose sum is one, too.
+std::vector<double> small_numbers(index_t n) {
+  std::vector<double> v(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<double>(i * 7 % 5) - 2;
+  return v;
+}
 
 }  // namespace
 
@@ -84,6 +100,123 @@ TEST_CASE("positions: the first of equals, the first NaN, whatever the layout", 
     INFO(name);
     CHECK(only(tn::argmax(x)) == 200);
     CHECK(only(tn::argmin(x, 0)) == 200);
+  }
+}
+
+TEMPLATE_TEST_CASE("dense rows of every length at every alignment", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  constexpr index_t vector = 16 / static_cast<index_t>(sizeof(T));
+  const double close = tn::half_type<T> ? 0.005 : 1e-6;
+  for (const index_t n : lengths) {
+    const auto some = uniform(static_cast<std::size_t>(n), -2, 3), few = small_numbers(n), ones = std::vector<double>(static_cast<std::size_t>(n), 1.0);
+    double total = 0;
+    for (const double v : few) total += v;
+    const auto bits = [](const tn::tensor<T>& x) {
+      std::vector<double> all;
+      for (const auto& y : {tn::sum(x), tn::mean(x), tn::var(x, {}, {.correction = 0}), tn::logsumexp(x, 0), tn::norm(x), tn::norm(x, 3), tn::amax(x)}) all.push_back(only(y));
+      return all;
+    };
+    const auto want = bits(row<T>(some));
+    for (index_t offset = 0; offset < (n < 600 ? vector : 2); ++offset) {
+      INFO("n = " << n << ", " << offset << " elements behind an aligned one");
+      REQUIRE(only(tn::sum(row_at<T>(offset, few))) == total);
+      REQUIRE(only(tn::count_nonzero(row_at<T>(offset, ones))) == static_cast<double>(n));
+      REQUIRE(only(tn::norm(row_at<T>(offset, ones))) == Approx(std::sqrt(static_cast<double>(n))).epsilon(close));
+      REQUIRE(only(tn::logsumexp(row_at<T>(offset, ones), 0)) == Approx(1 + std::log(static_cast<double>(n))).epsilon(close));
+      REQUIRE(bits(row_at<T>(offset, some)) == want);
+    }
+    // The first of two equals, the first NaN, and a number alone, wherever they are.
+    for (const index_t at : {index_t{0}, index_t{1}, vector - 1, vector, n / 2, n - 2, n - 1}) {
+      if (at < 0 || at >= n) continue;
+      const index_t offset = at % vector;
+      const auto i = static_cast<std::size_t>(at);
+      INFO("n = " << n << ", at " << at);
+      auto v = few, alone = std::vector<double>(v.size(), 0.0);
+      alone[i] = 3;
+      REQUIRE(only(tn::norm(row_at<T>(offset, alone))) == 3);
+      REQUIRE(only(tn::norm(row_at<T>(offset, alone), 3)) == Approx(3).epsilon(close));
+      REQUIRE(only(tn::unwrap(tn::var_mean(row_at<T>(offset, alone))).mean) == Approx(3.0 / static_cast<double>(n)).epsilon(close));
+      v[i] = v.back() = 9;
+      REQUIRE(only(tn::argmax(row_at<T>(offset, v))) == static_cast<double>(at));
+      v[i] = v.back() = -9;
+      REQUIRE(only(tn::argmin(row_at<T>(offset, v))) == static_cast<double>(at));
+      v[i] = v.back() = NaN;
+      REQUIRE(only(tn::argmax(row_at<T>(offset, v))) == static_cast<double>(at));
+      REQUIRE((is_nan(tn::sum(row_at<T>(offset, v))) && is_nan(tn::amin(row_at<T>(offset, v))) && is_nan(tn::var(row_at<T>(offset, v)))));
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("rows and columns of a window: each begins at another alignment", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  for (const index_t n : {1, 3, 5, 8, 9, 16, 20, 33, 64, 100, 140, 600}) {
+    for (const index_t columns : {index_t{3}, index_t{40}}) {
+      INFO("n = " << n << ", " << columns << " columns");
+      const auto v = small_numbers(n * columns);
+      auto rows = tn::unwrap(empty<T>({columns + 1, n + 3}).narrow(1, 1, n).and_then([&](auto t) { return t.narrow(0, 1, columns); }));
+      fill(rows, v);
+      auto turned = tn::unwrap(empty<T>({n + 1, columns + 3}).narrow(1, 1, columns).and_then([&](auto t) { return t.narrow(0, 1, n); }));
+      auto as_rows = tn::unwrap(turned.transpose(0, 1));
+      fill(as_rows, v);
+      std::vector<double> sums, highest;
+      for (index_t c = 0; c < columns; ++c) {
+        const auto from = v.begin() + c * n, high = std::max_element(from, from + n);
+        double sum = 0;
+        for (auto i = from; i != from + n; ++i) sum += *i;
+        sums.push_back(sum);
+        highest.push_back(static_cast<double>(high - from));
+      }
+      REQUIRE(values(tn::sum(rows, 1)) == sums);
+      REQUIRE(values(tn::argmax(rows, 1)) == highest);
+      REQUIRE(values(tn::sum(turned, 0)) == sums);
+      REQUIRE(values(tn::argmax(turned, 0)) == highest);
+      const auto along = values(tn::norm(rows, 2, 1)), across = values(tn::norm(turned, 2, 0));
+      for (std::size_t c = 0; c < along.size(); ++c) REQUIRE(across[c] == Approx(along[c]).epsilon(tn::half_type<T> ? 0.01 : 1e-6));
+    }
+  }
+  // Two reduced dimensions that do not continue each other: runs of whole vectors, and of others; rows of an aligned distance, and of others.
+  for (const index_t run : {3, 4, 8, 16, 24, 40, 64})
+    for (const index_t apart : {0, 1, 16}) {
+      INFO("runs of " << run << ", " << apart << " apart");
+      const auto v = small_numbers(6 * 5 * run);
+      auto x = tn::unwrap(empty<T>({6, 5, run + apart}).narrow(2, 0, run));
+      fill(x, v);
+      std::vector<double> sums(5, 0.0);
+      for (index_t a = 0; a < 6; ++a)
+        for (index_t b = 0; b < 5; ++b)
+          for (index_t i = 0; i < run; ++i) sums[static_cast<std::size_t>(b)] += v[static_cast<std::size_t>((a * 5 + b) * run + i)];
+      REQUIRE(values(tn::sum(x, {0, 2})) == sums);
+      REQUIRE(only(tn::argmax(x)) == static_cast<double>(std::max_element(v.begin(), v.end()) - v.begin()));
+      auto y = tn::unwrap(x.permute({0, 2, 1}));            // the same, as columns where there are enough of them
+      REQUIRE(values(tn::sum(y, {0, 1})) == sums);
+    }
+  // Columns whose reduced elements are runs of rows.
+  for (const index_t run : {1, 5, 8, 17}) {
+    auto x = tn::unwrap(empty<T>({7, run + 2, 40}).narrow(1, 1, run));
+    std::vector<double> v(static_cast<std::size_t>(7 * run * 40), 0.0), sums(40, 0.0), highest(40, 0.0);
+    for (std::size_t c = 0; c < 40; ++c) {
+      const std::size_t at = c * 11 % static_cast<std::size_t>(7 * run);
+      v[at * 40 + c] = sums[c] = static_cast<double>(c + 1);
+      v[(static_cast<std::size_t>(7 * run) - 1) * 40 + c] = static_cast<double>(c + 1);
+      if (at != static_cast<std::size_t>(7 * run) - 1) sums[c] *= 2;
+      highest[c] = static_cast<double>(at);
+    }
+    fill(x, v);
+    REQUIRE(values(tn::sum(x, {0, 1})) == sums);
+    const auto first = values(tn::amax(x, {0, 1}));
+    for (std::size_t c = 0; c < 40; ++c) REQUIRE(first[c] == static_cast<double>(c + 1));
+    REQUIRE(values(tn::argmax(make<T>({7 * run, 40}, v), 0)) == highest);
+  }
+}
+
+TEST_CASE("many rows of a few thousand bytes", "[device]") {
+  const index_t rows = 4096, n = 515;
+  const auto v = small_numbers(rows * n);
+  const auto got = values(tn::sum(make<float>({rows, n}, v), 1));
+  for (std::size_t r = 0; r < got.size(); ++r) {
+    double sum = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) sum += v[r * static_cast<std::size_t>(n) + i];
+    REQUIRE(got[r] == sum);
   }
 }
 

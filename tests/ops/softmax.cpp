@@ -85,6 +85,43 @@ TEST_CASE("softmax of long rows: the error does not grow with the length", "[dev
   for (const double y : values(tn::softmax(make<tn::bfloat16>({512}, std::vector<double>(512, 1.0)), 0))) REQUIRE(y == 1.0 / 512);
 }
 
+// Lengths around what a warp and each block of a GPU keep; rows and results that begin at every element of a vector, and one vector on.
+TEMPLATE_TEST_CASE("softmax of dense rows of every length at every alignment", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  constexpr index_t vector = 16 / static_cast<index_t>(sizeof(T));
+  for (const index_t n : {8, 24, 31, 32, 256, 264, 2048, 2056, 4096, 4104, 8192, 8200, 16384, 16392}) {
+    const bool is_long = n > 300;
+    const tn::shape s{is_long ? 1 : 2, n};
+    const auto x = rounded<T>(uniform(static_cast<std::size_t>(s.numel()), -5, 5));
+    const auto want = by_rows(reference::softmax<long double>, x, s, 1), want_log = by_rows(reference::log_softmax<long double>, x, s, 1);
+    const auto window = [&](index_t offset, index_t apart) { return tn::unwrap(empty<T>({s[0], n + apart}).narrow(1, offset, n)); };
+    for (index_t offset = 0; offset < (is_long ? 1 : vector); ++offset) {
+      const index_t apart = offset == 0 ? 2 * vector : offset + 1;                        // one aligned row after the other, or not
+      INFO("n = " << n << ", " << offset << " elements behind an aligned one");
+      auto in = window(offset, apart), out = window(offset, apart), other = window(vector - 1, vector + 1);
+      fill(in, x);
+      REQUIRE(tn::softmax_into(out, in, 1));
+      expect_ulp<T>(values(out), want, s, 4);
+      REQUIRE(tn::softmax_into(other, in, 1));
+      expect_ulp<T>(values(other), want, s, 4);
+      REQUIRE(tn::log_softmax_into(out, in, 1));
+      expect_within(values(out), want_log, s, [&](std::size_t i) { return 4 * ulp<T>(std::fmax(std::fabs(want_log[i]), 20)); });
+      REQUIRE(tn::softmax_(in, 1));
+      expect_ulp<T>(values(in), want, s, 4);
+    }
+    // A NaN spoils its own row only, and a number far above all others is alone in its row; in every element of the first vector and the last.
+    for (index_t at = 0; !is_long && at < n; at = at + 1 == vector && n > 2 * vector ? n - vector : at + 1) {
+      auto v = x;
+      v[static_cast<std::size_t>(at)] = NaN;
+      v[static_cast<std::size_t>(n + at)] = 1000;
+      const auto y = values(tn::softmax(make<T>(s, v), 1));
+      index_t right = 0;
+      for (std::size_t i = 0; i < y.size(); ++i) right += i < static_cast<std::size_t>(n) ? std::isnan(y[i]) : y[i] == (i == static_cast<std::size_t>(n + at) ? 1 : 0);
+      REQUIRE(right == 2 * n);
+    }
+  }
+}
+
 TEST_CASE("softmin is the softmax of the negated row", "[device]") {
   const tn::shape s{3, 21};
   const auto x = rounded<float>(uniform(63, -5, 5));

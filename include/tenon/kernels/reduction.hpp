@@ -285,8 +285,8 @@ constexpr device_reduction plan_device_reduction(const reduction_dim* dims, int 
   if (p.outputs == 0) return r;
   r.by_columns = p.kept[0].x == f.item && p.reduced[0].x != f.item && p.kept[0].extent >= 32;
   // Enough pieces to fill a device, none too small to be worth its launch.
-  const index_t each = r.by_columns ? 64 : 4096, most = r.by_columns ? index_t{1} << 16 : 512;
-  r.splits = clamp_index(p.count / each, 1, clamp_index(most / p.outputs, 1, 512));
+  const index_t each = r.by_columns ? 64 : 4096, most = r.by_columns ? index_t{1} << 18 : 2048;
+  r.splits = clamp_index(p.count / each, 1, clamp_index(most / p.outputs, 1, 2048));
   r.workspace_bytes = r.splits == 1 ? 0 : p.outputs * r.splits * device_reduction::state_bytes;
   return r;
 }

@@ -57,4 +57,20 @@ __device__ S fold_threads(S x, S* held, Merge merge) {
   return x;
 }
 
+// The same for a group that is known at run time: a power of two of threads up to a warp, or the whole block. All threads of the block call it.
+template <class S, class Merge>
+__device__ S fold_group(int group, S x, S* held, Merge merge) {
+  TENON_CUDA_KEEP_ROLLED
+  for (int lanes = (group < warp_size ? group : warp_size) / 2; lanes > 0; lanes /= 2) x = merge(x, shuffle_xor(x, lanes));
+  if (group > warp_size) {
+    if (threadIdx.x % warp_size == 0) held[threadIdx.x / warp_size] = x;
+    __syncthreads();                                      // the value of every warp is there
+    x = held[0];
+    TENON_CUDA_KEEP_ROLLED
+    for (int w = 1; w < group / warp_size; ++w) x = merge(x, held[w]);
+    __syncthreads();                                      // all have read: `held` may be written again
+  }
+  return x;
+}
+
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM

@@ -2,13 +2,15 @@
 // Normalization on a GPU.
 //
 //   rows       layer, group and root-mean-square normalization.       x, out (rows, n), dense
-//              A block takes one row after the other; short rows a warp each.
+//              A block takes one row after the other; short rows a warp each. In vectors of 16 bytes, where all rows consist of whole
+//              and aligned ones.
 //   channels   batch normalization.                                   x, out (batch, channels, pixels), dense
 //              Blocks add up parts of channels, from which come the means; then d and d^2, from which come the variances, and the
 //              running statistics are updated. After that, or with given statistics at once, every thread normalizes vectors of 16 bytes.
 //
-// Launch     rows: 128 threads with a warp for each row up to 256 elements, else blocks of 512. Shared memory: two sums for each
-//            warp. Up to Threads * Items elements stay in registers; longer rows are read three times, mostly from L2.
+// Launch     rows: 128 threads with a warp for each row up to 256 elements, else blocks of 512 (in vectors up to 2048 elements, of 256).
+//            Shared memory: two sums for each warp. Up to Threads * Items elements stay in registers (in vectors 8192, else 4096);
+//            longer rows are read three times, mostly from L2.
 //            channels: 512 threads for a part, with shared memory as rows; 256 threads, without, for the rest.
 // Method     as on the CPU (kernels/cpu/normalization.hpp): the mean, then the sums of d and d^2, d = x - mean, and
 //            var = (sum d^2 - (sum d)^2 / n) / n (Chan, Golub & LeVeque 1983, corrected two-pass).
@@ -42,59 +44,91 @@ TENON_INLINE __device__ C finish_moments(C& mean, const two_sums<C>& rest, C cou
   return var < C(0) ? C(0) : var;
 }
 
-// Threads of a multiprocessor at least: 64 registers each, for double 128. Left to itself, ptxas spills to fit more.
-template <class T>
-inline constexpr int resident_threads = sizeof(compute_t<T>) == 8 ? 512 : 1024;
+// Threads of a multiprocessor at least: 64 registers each, for double 128. Left to itself, ptxas spills to fit more. The addresses of
+// single elements need more as well.
+template <class T, int V>
+inline constexpr int resident_threads = sizeof(compute_t<T>) == 8 ? 512 : V == 1 ? 768 : 1024;
 
-template <class T, int Threads, int Items, int Block>
-__global__ void __launch_bounds__(Block, resident_threads<T> / Block) by_rows(const row_normalization<T> p) {
+// Vectors of V elements: n is a multiple of V and, for V > 1, x and out are aligned, and a vector has one entry of weight and bias, or
+// V that are aligned as well.
+template <class T, int V, int Threads, int Items, int Block>
+__global__ void __launch_bounds__(Block, resident_threads<T, V> / Block) by_rows(const row_normalization<T> p) {
   using C = compute_t<T>;
+  static_assert(Items % V == 0);
   TENON_DYNAMIC_SHARED(two_sums<C>, held);
   const auto both = [](two_sums<C> a, two_sums<C> b) { return merge(a, b); };
-  const int t = static_cast<int>(threadIdx.x) % Threads;
+  const int t = static_cast<int>(threadIdx.x) % Threads * V;
   const C count = static_cast<C>(p.n);
+  const auto read = [](const T* from, C* v) {
+    const auto s = *reinterpret_cast<const vector_of<T, V>*>(from);
+    TENON_CUDA_UNROLL
+    for (int e = 0; e < V; ++e) v[e] = convert_element<C>(s.at[e]);
+  };
   constexpr int rows_together = Block / Threads;
   for (index_t row = static_cast<index_t>(blockIdx.x) * rows_together + static_cast<int>(threadIdx.x) / Threads; row < p.rows;
        row += static_cast<index_t>(gridDim.x) * rows_together) {
     const T* const x = p.x + row * p.n;
     T* const out = p.out + row * p.n;
-    C kept[Items > 0 ? Items : 1];                        // element k * Threads + t of the row
+    // f(where a vector of the row is, the vector), for each of this thread's.
+    C kept[Items > 0 ? Items : V];
     const auto each = [&](auto f) {
       if constexpr (Items > 0) {
         TENON_CUDA_UNROLL
-        for (int k = 0; k < Items; ++k)
-          if (const index_t i = k * Threads + t; i < p.n) f(i, kept[k]);
+        for (int k = 0; k < Items; k += V)
+          if (const index_t i = k * Threads + t; i < p.n) f(i, kept + k);
       } else {
-        for (index_t i = t; i < p.n; i += Threads) {
-          C v = convert_element<C>(x[i]);
-          f(i, v);
+        for (index_t i = t; i < p.n; i += V * Threads) {
+          read(x + i, kept);
+          f(i, kept);
         }
       }
     };
+    if constexpr (Items > 0) each([&](index_t i, C* v) { read(x + i, v); });       // all on their way before the first is added
     two_sums<C> sums{};
-    each([&](index_t i, C& v) {
-      if constexpr (Items > 0) v = convert_element<C>(x[i]);
-      if (p.subtract_mean) sums.first.add(v);
-    });
     C mean = C(0);
-    if (p.subtract_mean) mean = fold_threads<Threads>(sums, held, both).first.value() / count;
+    if (p.subtract_mean) {
+      each([&](index_t, const C* v) {
+        TENON_CUDA_UNROLL
+        for (int e = 0; e < V; ++e) sums.first.add(v[e]);
+      });
+      mean = fold_threads<Threads>(sums, held, both).first.value() / count;
+    }
     sums = {};
-    each([&](index_t, C& v) {
-      const lane<C> d(v - mean);
-      sums.first.add(d.v);
-      sums.second.add((d * d).v);
+    each([&](index_t, const C* v) {
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) {
+        const lane<C> d(v[e] - mean);
+        sums.first.add(d.v);
+        sums.second.add((d * d).v);
+      }
     });
     sums = fold_threads<Threads>(sums, held, both);
     const C var = p.subtract_mean ? finish_moments(mean, sums, count) : sums.second.value() / count;
     const C scale = C(1) / sqrt(lane<C>(var + static_cast<C>(p.eps))).v;
     const index_t first_entry = row % p.row_groups * (p.n / p.segment);
-    each([&](index_t i, C& v) {
-      const index_t entry = first_entry + (p.segment == 1 ? i : i / p.segment);
-      lane<C> y = lane<C>(v - mean) * lane<C>(scale);
-      const lane<C> weight(p.weight ? convert_element<C>(p.weight[entry]) : C(1));
-      if (p.bias) y = fma(y, weight, lane<C>(convert_element<C>(p.bias[entry])));
-      else y = y * weight;
-      out[i] = convert_element<T>(y.v);
+    each([&](index_t i, C* v) {
+      const auto entries = [&](const T* of, C* entry) {
+        if (p.segment == 1) {
+          read(of + first_entry + i, entry);
+        } else {
+          const C one = convert_element<C>(of[first_entry + i / p.segment]);
+          TENON_CUDA_UNROLL
+          for (int e = 0; e < V; ++e) entry[e] = one;
+        }
+      };
+      C weight[V], bias[V];
+      if (p.weight) entries(p.weight, weight);
+      if (p.bias) entries(p.bias, bias);
+      vector_of<T, V> y;
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) {
+        lane<C> z = lane<C>(v[e] - mean) * lane<C>(scale);
+        const lane<C> w(p.weight ? weight[e] : C(1));
+        if (p.bias) z = fma(z, w, lane<C>(bias[e]));
+        else z = z * w;
+        y.at[e] = convert_element<T>(z.v);
+      }
+      *reinterpret_cast<vector_of<T, V>*>(out + i) = y;
     });
   }
 }
@@ -211,15 +245,24 @@ status run_channel_normalization(const context& ctx, const channel_normalization
 template <class T>
 status run_row_normalization(const context& ctx, const row_normalization<T>& p) {
   if (p.rows == 0 || p.n == 0) return {};
-  const auto by_rows = [&](auto threads, auto items, auto block) {
-    constexpr int Threads = decltype(threads)::value, Items = decltype(items)::value, Block = decltype(block)::value;
-    return launch(ctx, &normalization::by_rows<T, Threads, Items, Block>, blocks_for(ctx, p.rows, Block / Threads), Block,
+  const auto by_rows = [&]<int V, int Threads, int Items, int Block>(std::integer_sequence<int, V, Threads, Items, Block>) {
+    return launch(ctx, &normalization::by_rows<T, V, Threads, Items, Block>, blocks_for(ctx, p.rows, Block / Threads), Block,
                   sizeof(normalization::two_sums<compute_t<T>>) * Block / warp_size, p);
   };
-  using std::integral_constant;
-  if (p.n <= 256) return by_rows(integral_constant<int, 32>{}, integral_constant<int, 8>{}, integral_constant<int, 128>{});
-  if (p.n <= 4096) return by_rows(integral_constant<int, 512>{}, integral_constant<int, 8>{}, integral_constant<int, 512>{});
-  return by_rows(integral_constant<int, 512>{}, integral_constant<int, 0>{}, integral_constant<int, 512>{});
+  using std::integer_sequence;
+  constexpr int most = 16 / static_cast<int>(sizeof(T));
+  const auto aligned = [](const T* x) { return reinterpret_cast<std::uintptr_t>(x) % 16 == 0; };
+  const bool entries = p.segment == 1 ? aligned(p.weight) && aligned(p.bias) : p.segment % most == 0;      // null is aligned
+  if (p.n % most == 0 && entries && aligned(p.x) && aligned(p.out)) {
+    if (p.n <= 256) return by_rows(integer_sequence<int, most, 32, 8, 128>{});
+    if (p.n <= 2048) return by_rows(integer_sequence<int, most, 256, 8, 256>{});
+    if (p.n <= 4096) return by_rows(integer_sequence<int, most, 512, 8, 512>{});
+    if (p.n <= 8192) return by_rows(integer_sequence<int, most, 512, 16, 512>{});
+    return by_rows(integer_sequence<int, most, 512, 0, 512>{});
+  }
+  if (p.n <= 256) return by_rows(integer_sequence<int, 1, 32, 8, 128>{});
+  if (p.n <= 4096) return by_rows(integer_sequence<int, 1, 512, 8, 512>{});
+  return by_rows(integer_sequence<int, 1, 512, 0, 512>{});
 }
 
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM

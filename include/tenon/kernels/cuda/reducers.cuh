@@ -2,9 +2,10 @@
 // What is folded by a reduction on a GPU: for each kind a state, the element that it takes, the merging of two, and the results.
 //
 //   nothing()   add(options, state, x, position)   merged(options, a, b), which does not mind the order   finish(options, state)
+//   words_at_once   where `add` is long and no position matters: how many words of elements are added in straight code
 //
 // Precision  sums in two words (block.cuh), so that their error does not grow with the length; moments in double, by Welford's
-//            recurrence, merged as on the CPU (Chan, Golub & LeVeque 1979); norms in double.
+//            recurrence with a mean of two words, merged as on the CPU (Chan, Golub & LeVeque 1979); norms in double.
 #include <tenon/kernels/cuda/block.cuh>
 #include <tenon/kernels/reduction.hpp>
 
@@ -132,40 +133,47 @@ struct position {
 
 template <class T>
 struct moments {
+  static constexpr int words_at_once = 1;
   struct state {
-    double n, mean, squares;                              // squares: of the distances from the mean
+    double n;
+    two_words<double> mean;
+    double squares;                                       // of the distances from the mean
   };
-  __device__ static state nothing() { return {0, 0, 0}; }
+  __device__ static state nothing() { return {0, {0, 0}, 0}; }
   __device__ static void add(const reduction_options&, state& s, T x, index_t) {
-    const double v = convert_element<double>(x), d = v - s.mean, before = s.n, undefined = d - d;       // 0, or NaN
+    const double v = convert_element<double>(x), d = (v - s.mean.high) - s.mean.low, before = s.n, undefined = d - d;       // 0, or NaN
     s.n += 1;
-    s.mean = undefined == 0 ? s.mean + d / s.n : s.mean + v;        // infinite values have no distance, but a sum
+    if (undefined == 0) s.mean.add(d / s.n);
+    else s.mean = {s.mean.high + v, 0};                   // infinite values have no distance, but a sum
     // Not d (v - mean): of two elements that are nearly equal, d is exact and the rounded mean is not.
     s.squares += d * d * (before / s.n) + undefined;
   }
   __device__ static state merged(const reduction_options&, state a, state b) {
     if (a.n == 0) return b;
     if (b.n == 0) return a;
-    // From the side of the smaller mean (or count), so that the order of a and b does not matter to a bit.
-    if (b.n < a.n || (b.n == a.n && b.mean < a.mean)) {
+    // From the side of the smaller count (or mean), so that the order of a and b does not matter to a bit.
+    const auto &p = a.mean, &q = b.mean;
+    if (b.n < a.n || (b.n == a.n && (q.high < p.high || (q.high == p.high && q.low < p.low)))) {
       const state c = a;
       a = b;
       b = c;
     }
-    const double n = a.n + b.n, share = b.n / n, d = b.mean - a.mean;
-    return {n, d == d ? fma(lane<double>(d), lane<double>(share), lane<double>(a.mean)).v : a.mean + b.mean,
-            a.squares + b.squares + d * d * (a.n * share)};
+    const double n = a.n + b.n, share = b.n / n, d = (b.mean.high - a.mean.high) + (b.mean.low - a.mean.low);
+    if (d == d) a.mean.add(rounded_product(d, share));
+    else a.mean = {a.mean.high + b.mean.high, 0};
+    return {n, a.mean, a.squares + b.squares + d * d * (a.n * share)};
   }
   __device__ static pack<double, double> finish(const reduction_options& o, state s) {
     const double nan = __builtin_nan("");
     const double variance = (s.n == 0 ? nan : s.squares < 0 ? 0.0 : s.squares) / o.divisor;
-    return make_pack(o.result == reduction_result::root ? sqrt(lane<double>(variance)).v : variance, s.n == 0 ? nan : s.mean);
+    return make_pack(o.result == reduction_result::root ? sqrt(lane<double>(variance)).v : variance, s.n == 0 ? nan : s.mean.value());
   }
 };
 
 // The sum of squares in units of scale^2, so that nothing overflows or vanishes (LAPACK's lassq); in double for all types.
 template <class T>
 struct sum_of_squares {
+  static constexpr int words_at_once = 1;
   struct state {
     double scale, sum;
   };
@@ -197,6 +205,7 @@ struct sum_of_squares {
 // norm = m q^(1/p). q is 0 for nothing alone: m's own term is 1.
 template <class T>
 struct sum_of_powers {
+  static constexpr int words_at_once = 1;
   struct state {
     double m;
     two_words<double> q;
@@ -231,6 +240,7 @@ struct sum_of_powers {
 // m: the largest number; the sum of exp(x - m) in two words. Integers in double.
 template <class T>
 struct logsumexp {
+  static constexpr int words_at_once = 2;
   using C = std::conditional_t<std::is_integral_v<T>, double, compute_t<T>>;
   struct state {
     C m;

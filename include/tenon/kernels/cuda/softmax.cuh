@@ -1,13 +1,15 @@
 #pragma once
 // Softmax and log_softmax on a GPU.      x, out (outer, n, inner): rows along n, independent of each other
 //
-//   by rows      `Threads` threads (a warp, or a block) take one row after the other. Up to Threads * Items elements stay in
-//                registers: read once, written once. Longer rows are read three times, mostly from the L2 cache.
+//   by rows      `Threads` threads (a warp, or a block) take one row after the other, in vectors of 16 bytes where all rows consist of
+//                whole and aligned ones. Up to Threads * Items elements stay in registers: read once, all of a thread's on their way before
+//                the first is used, and written once. Longer rows are read three times, mostly from the L2 cache.
 //   by columns   rows that are not dense, with dense neighbours: a thread takes a row, a warp 32 neighbours, so that its reads
 //                and writes are consecutive.
 //
-// Launch     by rows: 128 threads with a warp for each row, or blocks of 256 or 512; by columns: 256 threads. Shared memory: one
-//            sum for each warp.
+// Launch     by rows: 128 threads with a warp for each row up to 256 elements; in vectors, blocks of 256 up to 4096, of 512 up to 8192, of
+//            1024 up to 16384 (not double), of 512 above; else of 256 up to 2048, of 512 above. By columns: 256 threads.
+//            Shared memory: one sum for each warp.
 // Method     m = max x;  l = sum exp(x - m);  out = exp(x - m) / l, or (x - m) - log l. (A single pass with the online
 //            normaliser, Milakov & Gimelshein 2018, arXiv:1805.02867, would save long rows one of three reads.)
 // Precision  as on the CPU (kernels/cpu/softmax.hpp): half types in float, exp of a difference whose rounding error is made
@@ -48,45 +50,82 @@ TENON_INLINE __device__ void locate_row(const strided<T>& out, const strided<con
   }
 }
 
-template <class T, int Threads, int Items, int Block>
-__global__ void __launch_bounds__(Block) by_rows(softmax_kind kind, int dim, const strided<T> out, const strided<const T> x, index_t rows, index_t n) {
+// Threads of a multiprocessor at least: 64 registers each, for double 128. The addresses of single elements need more.
+template <class T, int V, int Block>
+inline constexpr int resident_blocks = V == 1 ? 1 : (sizeof(compute_t<T>) == 8 ? 512 : 1024) / Block;
+
+// Vectors of V elements; n is a multiple of V. For V > 1 rows are dense and aligned.
+template <class T, int V, int Threads, int Items, int Block>
+__global__ void __launch_bounds__(Block, resident_blocks<T, V, Block>) by_rows(softmax_kind kind, int dim, const strided<T> out,
+                                                                              const strided<const T> x, index_t rows, index_t n) {
   using C = compute_t<T>;
+  static_assert(Items % V == 0);
   TENON_DYNAMIC_SHARED(two_words<C>, held);
   C* const held_max = reinterpret_cast<C*>(held);
-  const int t = static_cast<int>(threadIdx.x) % Threads;
+  const int t = static_cast<int>(threadIdx.x) % Threads * V;
   const index_t out_step = out.rank ? out.stride[dim] : 1, x_step = x.rank ? x.stride[dim] : 1;
-  const C infinity = static_cast<C>(__builtin_huge_val());
   constexpr int rows_together = Block / Threads;
   for (index_t row = static_cast<index_t>(blockIdx.x) * rows_together + static_cast<int>(threadIdx.x) / Threads; row < rows;
        row += static_cast<index_t>(gridDim.x) * rows_together) {
     index_t to, from;
     locate_row(out, x, dim, row, to, from);
-    const auto read = [&](index_t i) { return convert_element<C>(x.data[from + i * x_step]); };
-    const auto write = [&](index_t i, C y) { out.data[to + i * out_step] = convert_element<T>(y); };
-    C kept[Items > 0 ? Items : 1];                        // element k * Threads + t of the row
+    const auto read = [&](index_t i, C* v) {
+      if constexpr (V == 1) {
+        *v = convert_element<C>(x.data[from + i * x_step]);
+      } else {
+        const auto s = *reinterpret_cast<const vector_of<T, V>*>(x.data + from + i);
+        TENON_CUDA_UNROLL
+        for (int e = 0; e < V; ++e) v[e] = convert_element<C>(s.at[e]);
+      }
+    };
+    const auto write = [&](index_t i, const C* v) {
+      if constexpr (V == 1) {
+        out.data[to + i * out_step] = convert_element<T>(*v);
+      } else {
+        vector_of<T, V> s;
+        TENON_CUDA_UNROLL
+        for (int e = 0; e < V; ++e) s.at[e] = convert_element<T>(v[e]);
+        *reinterpret_cast<vector_of<T, V>*>(out.data + to + i) = s;
+      }
+    };
+    // f(where a vector of the row is, the vector), for each of this thread's. Those behind the row's end count for nothing.
+    C kept[Items > 0 ? Items : V];
     const auto each = [&](auto f) {
       if constexpr (Items > 0) {
         TENON_CUDA_UNROLL
-        for (int k = 0; k < Items; ++k)
-          if (const index_t i = k * Threads + t; i < n) f(i, kept[k]);
+        for (int k = 0; k < Items; k += V)
+          if (const index_t i = k * Threads + t; i < n) f(i, kept + k);
       } else {
-        for (index_t i = t; i < n; i += Threads) {
-          C v = read(i);
-          f(i, v);
+        for (index_t i = t; i < n; i += V * Threads) {
+          read(i, kept);
+          f(i, kept);
         }
       }
     };
-    C m = -infinity;
-    each([&](index_t i, C& v) {
-      if constexpr (Items > 0) v = read(i);
-      m = larger(m, v);
+    if constexpr (Items > 0) each(read);                  // all on their way before the first is compared
+    C m = static_cast<C>(-__builtin_huge_val());
+    each([&](index_t, const C* v) {
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) m = larger(m, v[e]);
     });
     m = fold_threads<Threads>(m, held_max, [](C a, C b) { return larger(a, b); });
+    const bool logarithm = kind == softmax_kind::log_softmax;
     two_words<C> sum{C(0), C(0)};
-    each([&](index_t, C& v) { sum.add(exp_difference(v, m)); });
+    each([&](index_t, C* v) {
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) {
+        const C y = exp_difference(v[e], m);
+        sum.add(y);
+        if (Items > 0 && !logarithm) v[e] = y;
+      }
+    });
     sum = fold_threads<Threads>(sum, held, [](two_words<C> a, two_words<C> b) { return merge(a, b); });
-    const C l = sum.value(), log_l = log(lane<C>(l)).v;
-    each([&](index_t i, C& v) { write(i, result_of(kind, v, m, l, log_l)); });
+    const C l = sum.value(), log_l = log(lane<C>(l)).v, inverse = C(1) / l;
+    each([&](index_t i, C* v) {
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) v[e] = logarithm ? (v[e] - m) - log_l : (Items > 0 ? v[e] : exp_difference(v[e], m)) * inverse;
+      write(i, v);
+    });
   }
 }
 
@@ -125,16 +164,31 @@ status run_softmax(const context& ctx, const softmax_plan& plan, int dim, stride
   if (!dense && inner >= 0 && out.stride[inner] == 1 && x.stride[inner] == 1 && out.extent[inner] >= warp_size / 2)
     return launch(ctx, &softmax::by_columns<T>, blocks_for(ctx, rows, softmax::column_threads), softmax::column_threads, 0, plan.kind, dim, out, x,
                   rows, n);
-  const auto by_rows = [&](auto threads, auto items, auto block) {
-    constexpr int Threads = decltype(threads)::value, Items = decltype(items)::value, Block = decltype(block)::value;
-    return launch(ctx, &softmax::by_rows<T, Threads, Items, Block>, blocks_for(ctx, rows, Block / Threads), Block,
+  const auto by_rows = [&]<int V, int Threads, int Items, int Block>(std::integer_sequence<int, V, Threads, Items, Block>) {
+    return launch(ctx, &softmax::by_rows<T, V, Threads, Items, Block>, blocks_for(ctx, rows, Block / Threads), Block,
                   sizeof(two_words<C>) * Block / warp_size, plan.kind, dim, out, x, rows, n);
   };
-  using std::integral_constant;
-  if (n <= 256) return by_rows(integral_constant<int, 32>{}, integral_constant<int, 8>{}, integral_constant<int, 128>{});
-  if (n <= 2048) return by_rows(integral_constant<int, 256>{}, integral_constant<int, 8>{}, integral_constant<int, 256>{});
-  if (n <= 4096) return by_rows(integral_constant<int, 512>{}, integral_constant<int, 8>{}, integral_constant<int, 512>{});
-  return by_rows(integral_constant<int, 512>{}, integral_constant<int, 0>{}, integral_constant<int, 512>{});
+  // Vectors, where every row of both tensors consists of whole and aligned ones.
+  constexpr int most = 16 / static_cast<int>(sizeof(T));
+  const auto aligned = [&](const auto& s) {
+    bool yes = reinterpret_cast<std::uintptr_t>(s.data) % 16 == 0;
+    for (int d = 0; d < s.rank; ++d) yes = yes && (d == dim ? s.stride[d] == 1 : s.extent[d] == 1 || s.stride[d] % most == 0);
+    return yes;
+  };
+  using std::integer_sequence;
+  if (n % most == 0 && aligned(x) && aligned(out)) {
+    if (n <= 256) return by_rows(integer_sequence<int, most, 32, 8, 128>{});
+    if (n <= 2048) return by_rows(integer_sequence<int, most, 256, 8, 256>{});
+    if (n <= 4096) return by_rows(integer_sequence<int, most, 256, 16, 256>{});
+    if (n <= 8192) return by_rows(integer_sequence<int, most, 512, 16, 512>{});
+    if constexpr (sizeof(C) == 4)
+      if (n <= 16384) return by_rows(integer_sequence<int, most, 1024, 16, 1024>{});
+    return by_rows(integer_sequence<int, most, 512, 0, 512>{});
+  }
+  if (n <= 256) return by_rows(integer_sequence<int, 1, 32, 8, 128>{});
+  if (n <= 2048) return by_rows(integer_sequence<int, 1, 256, 8, 256>{});
+  if (n <= 4096) return by_rows(integer_sequence<int, 1, 512, 8, 512>{});
+  return by_rows(integer_sequence<int, 1, 512, 0, 512>{});
 }
 
 }  // namespace tenon::inline v0::kernels::cuda::inline TENON_CUDA_ROOM
