@@ -9,6 +9,14 @@ namespace linalg = tn::linalg;
 
 namespace {
 
+// a itself: zoo::convert gives complex matrices phases, which this range has no digits for.
+template <class T>
+tn::tensor<T> as_it_is(const zoo::matrix<double>& a) {
+  zoo::matrix<T> m(a.rows, a.cols);
+  for (std::size_t i = 0; i < a.v.size(); ++i) m.v[i] = T(static_cast<tn::real_t<T>>(a.v[i]));
+  return zoo::tensor_of(m);
+}
+
 // exp by Taylor's series on A / 2^60 in the wider type: long, but it has nothing in common with the method under test. Good for
 // float and for what double leaves over of long double.
 template <class W>
@@ -69,6 +77,55 @@ TEST_CASE("matrix_exp: special values") {
   CHECK(linalg::matrix_exp(make<double>({2}, {1, 2})).error() == tn::error_code::shape_mismatch);
 }
 
+// Of what has no finite exponential there is nothing to say but that the function returns: e^max is infinite, and squares of matrices that hold
+// infinity and zero hold NaN.
+TEMPLATE_LIST_TEST_CASE("matrix_exp: elements as large as there are", "", zoo::types) {
+  using T = TestType;
+  const double max = static_cast<double>(std::numeric_limits<tn::real_t<T>>::max());
+  for (const index_t n : {1, 2, 6}) {
+    const auto noise = zoo::random(n, n, 7);
+    for (const double s : {max, -max}) {
+      REQUIRE(linalg::matrix_exp(as_it_is<T>(zoo::matrix<double>(n, n, s))));
+      REQUIRE(linalg::matrix_exp(as_it_is<T>(zoo::scaled(noise, s))));
+      REQUIRE(linalg::matrix_exp(as_it_is<T>(zoo::build(n, n, [&](index_t i, index_t j) { return noise(i, j) < 0 ? s : -s; }))));
+    }
+    // One element off the diagonal: A^2 = 0 and exp A = I + A, exactly.
+    auto both = empty<T>({2, n, n});
+    for (index_t k = 0; k < n * n; ++k)
+      for (const double size : {1e30, max, -0.7 * max}) {
+        if (k / n == k % n) continue;
+        zoo::matrix<double> a(n, n), want = zoo::identity(n);
+        a.v[static_cast<std::size_t>(k)] = want.v[static_cast<std::size_t>(k)] = size;
+        const auto x = as_it_is<T>(a);
+        const auto r = linalg::matrix_exp(x);
+        REQUIRE(r);
+        CHECK(read_matrix(*r).v == read_matrix(as_it_is<T>(want)).v);
+        for (index_t i = 0; i < n * n; ++i) {
+          both.data()[i] = x.data()[i];
+          both.data()[n * n + i] = T(0);
+        }
+        const auto batch = linalg::matrix_exp(both);
+        REQUIRE(batch);
+        CHECK(read_matrix(*batch->select(0, 0)).v == read_matrix(*r).v);
+        CHECK(read_matrix(*batch->select(0, 1)).v == read_matrix(as_it_is<T>(zoo::identity(n))).v);
+      }
+  }
+  // float's 1e30 squared is beyond it: A^2 / 2 must not be.
+  const auto chain = linalg::matrix_exp(as_it_is<T>(zoo::build(3, 3, [](index_t i, index_t j) { return i == j + 1 ? (j == 0 ? 0x1p100 : 2.0) : 0.0; })));
+  REQUIRE(chain);
+  CHECK(read_matrix(*chain).v == read_matrix(as_it_is<T>(zoo::build(3, 3, [](index_t i, index_t j) {
+    return i == j ? 1.0 : i == j + 1 ? (j == 0 ? 0x1p100 : 2.0) : i == j + 2 ? 0x1p100 : 0.0;
+  }))).v);
+}
+
+TEST_CASE("matrix_exp: one number as large as there is") {
+  const double max = std::numeric_limits<double>::max();
+  CHECK(values(linalg::matrix_exp(make<double>({2, 1, 1}, {max, -max}))) == std::vector<double>{inf, 0});
+  const float most = std::numeric_limits<float>::max();
+  CHECK(values(linalg::matrix_exp(make<float>({2, 1, 1}, {most, -most}))) == std::vector<double>{inf, 0});
+  CHECK(values(linalg::matrix_exp(make<double>({2, 2}, {1.7e308, 1.7e308, 1.7e308, 1.7e308}))) == std::vector<double>{inf, inf, inf, inf});
+}
+
 TEST_CASE("matrix_power") {
   const auto a = make<double>({2, 2}, {1, 1, 0, 1});
   for (const index_t k : {0, 1, 2, 3, 10, 33}) CHECK(values(linalg::matrix_power(a, k)) == std::vector<double>{1, static_cast<double>(k), 0, 1});
@@ -80,6 +137,7 @@ TEST_CASE("matrix_power") {
   one->data()[0] = 7;
   CHECK(a.at(0, 0).value() == 1);                            // a copy
   CHECK(linalg::matrix_power(make<double>({1, 1}, {0}), -1).error().message() == "matrix_power: the matrix is singular: pivot 1 is zero");
+  CHECK(linalg::matrix_power(make<double>({2, 2}, {2, 2, 2, 2}), -1).error().message() == "matrix_power: the matrix is singular: pivot 2 is zero");
   CHECK(linalg::matrix_power(make<double>({1, 1}, {1}), INT64_MIN));
 }
 

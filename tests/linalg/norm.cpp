@@ -8,6 +8,14 @@ namespace linalg = tn::linalg;
 
 namespace {
 
+// a itself: zoo::convert gives complex matrices phases, which this range has no digits for.
+template <class T>
+tn::tensor<T> as_it_is(const zoo::matrix<double>& a) {
+  zoo::matrix<T> m(a.rows, a.cols);
+  for (std::size_t i = 0; i < a.v.size(); ++i) m.v[i] = T(static_cast<tn::real_t<T>>(a.v[i]));
+  return zoo::tensor_of(m);
+}
+
 template <class T>
 double first(const tn::result<tn::tensor<T>>& r) {
   REQUIRE(r);
@@ -114,4 +122,39 @@ TEST_CASE("cond") {
   CHECK(first(linalg::cond(empty<double>({0, 0}))) == 0);
   CHECK(first(linalg::cond(empty<double>({0, 0}), 1)) == 0);
   CHECK(linalg::cond(make<double>({1, 2}, {1, 2}), 1).error() == tn::error_code::shape_mismatch);
+}
+
+TEMPLATE_TEST_CASE("cond at both ends of the range", "", float, double, std::complex<double>) {
+  using T = TestType;
+  using R = tn::real_t<T>;
+  const double tiny = static_cast<double>(std::numeric_limits<R>::denorm_min()), huge = static_cast<double>(std::numeric_limits<R>::max()) / 4;
+  const std::vector<linalg::norm_order> orders = {1, -1, inf, -inf, 2, -2, linalg::fro, linalg::nuc};
+  for (const linalg::norm_order& order : orders) {
+    const auto b = zoo::build(3, 3, [](index_t i, index_t j) { return static_cast<double>(i == j ? 4 : i - 2 * j); });
+    const double want = first(linalg::cond(as_it_is<T>(b), order));
+    const double of_identity = first(linalg::cond(as_it_is<T>(zoo::identity(3)), order));
+    CHECK(std::isfinite(want));
+    for (const double s : {tiny, 16 * tiny, huge / 8}) {     // b's elements times s are exact
+      CHECK(first(linalg::cond(as_it_is<T>(zoo::scaled(b, s)), order)) == Approx(want).epsilon(1e-5));
+      CHECK(first(linalg::cond(as_it_is<T>(zoo::scaled(zoo::identity(3), s)), order)) == Approx(of_identity).epsilon(1e-5));
+    }
+    // One matrix of a batch is scaled, the others are what they are.
+    auto batch = empty<T>({3, 3, 3});
+    for (index_t i = 0; i < 9; ++i) {
+      const R v = static_cast<R>(b.v[static_cast<std::size_t>(i)]);
+      batch.data()[i] = batch.data()[18 + i] = T(v);
+      batch.data()[9 + i] = T(v * static_cast<R>(tiny));
+    }
+    const auto c = values(linalg::cond(batch, order));
+    CHECK(c[0] == Approx(want).epsilon(1e-5));
+    CHECK(c[1] == Approx(want).epsilon(1e-5));
+    CHECK(c[2] == c[0]);
+  }
+  for (const linalg::norm_order order : {linalg::norm_order(1), linalg::norm_order(inf), linalg::norm_order(linalg::fro)}) {
+    CHECK(first(linalg::cond(as_it_is<T>(zoo::matrix<double>(3, 3, huge)), order)) == inf);
+    CHECK(first(linalg::cond(as_it_is<T>(zoo::matrix<double>(3, 3, tiny)), order)) == inf);
+  }
+  CHECK(first(linalg::cond(as_it_is<T>(zoo::matrix<double>(3, 3, huge)))) > 1e6);
+  CHECK(linalg::cond(make<double>({1, 1}, {NaN}), 1).error() == tn::error_code::non_finite_input);
+  CHECK(linalg::cond(make<double>({1, 1}, {inf}), 1).error().message() == "cond: the matrix holds NaN or infinity");
 }

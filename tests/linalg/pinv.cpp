@@ -9,6 +9,14 @@ namespace linalg = tn::linalg;
 
 namespace {
 
+// a itself: zoo::convert gives complex matrices phases, which this range has no digits for.
+template <class T>
+tn::tensor<T> as_it_is(const zoo::matrix<double>& a) {
+  zoo::matrix<T> m(a.rows, a.cols);
+  for (std::size_t i = 0; i < a.v.size(); ++i) m.v[i] = T(static_cast<tn::real_t<T>>(a.v[i]));
+  return zoo::tensor_of(m);
+}
+
 template <class T>
 double hermitian_error(const wide_matrix<T>& a, index_t n) {
   const auto error = frobenius(difference(a, adjoint(a)));
@@ -131,6 +139,29 @@ TEST_CASE("pinv: options") {
     CHECK(diagonal(linalg::pinv(x, {.rtol = 1e-3, .hermitian = hermitian})) == std::vector<double>{1, 1 / -0.01, 0});
     CHECK(diagonal(linalg::pinv(x, {.atol = 0.1, .hermitian = hermitian})) == std::vector<double>{1, 0, 0});
   }
+}
+
+TEMPLATE_LIST_TEST_CASE("pinv and matrix_rank at both ends of the range", "", zoo::some_types) {
+  using T = TestType;
+  using R = tn::real_t<T>;
+  const double most = static_cast<double>(std::numeric_limits<R>::max()), least = static_cast<double>(std::numeric_limits<R>::min());
+  for (const bool hermitian : {false, true}) {
+    for (const double s : {most, most / 3, least, static_cast<double>(std::numeric_limits<R>::denorm_min())}) {
+      const auto x = as_it_is<T>(zoo::matrix<double>(3, 3, s));
+      CHECK(values(linalg::matrix_rank(x, {.hermitian = hermitian}))[0] == 1);
+    }
+    // Ones times s: 1 / (9 s), which is subnormal here.
+    const auto p = linalg::pinv(as_it_is<T>(zoo::matrix<double>(3, 3, most)), {.hermitian = hermitian});
+    REQUIRE(p);
+    const double want = 1 / most / 9, digits = static_cast<double>(std::numeric_limits<R>::denorm_min());
+    for (const auto& v : read_matrix(*p).v) CHECK(static_cast<double>(std::abs(std::abs(v) - std::abs(want))) <= 4 * digits + 1e-5 * want);
+    const auto back = linalg::pinv(as_it_is<T>(zoo::matrix<double>(3, 3, least)), {.hermitian = hermitian});
+    REQUIRE(back);
+    for (const auto& v : read_matrix(*back).v) CHECK(static_cast<double>(std::abs(v)) == Approx(1 / least / 9).epsilon(1e-5));
+  }
+  // What is above the diagonal of a Hermitian matrix is not read, and so does not count for its scale.
+  const auto x = as_it_is<T>(zoo::build(2, 2, [&](index_t i, index_t j) { return i < j ? most : i == j ? least : 0.0; }));
+  CHECK(values(linalg::matrix_rank(x, {.hermitian = true}))[0] == 2);
 }
 
 // A of rank r comes out exactly from q >= r random vectors.

@@ -111,6 +111,32 @@ TEMPLATE_LIST_TEST_CASE("householder_product gives qr's q", "", zoo::types) {
   }
 }
 
+TEMPLATE_LIST_TEST_CASE("qr at both ends of the range", "", zoo::types) {
+  using T = TestType;
+  using R = tn::real_t<T>;
+  const double most = static_cast<double>(std::numeric_limits<R>::max());
+  for (const index_t n : {1, 2, 3, 40}) {
+#if !defined(TENON_WITH_LAPACK)                              // whose norms of columns overflow
+    // Of R what is beyond the range is infinite; Q is that of ones.
+    const auto f = linalg::qr(zoo::tensor_of(zoo::convert<T>(zoo::matrix<double>(n, n, most))));
+    REQUIRE(f);
+    CHECK(orthogonality<T>(read_matrix(f->q)) <= c);
+#endif
+    // As far as R's norm is in the range, all of it is.
+    for (const double s : {most / (2.0 * static_cast<double>(n)), 1 / most}) {
+      const auto a = zoo::tensor_of(zoo::convert<T>(zoo::scaled(zoo::random(n, n), s)));
+      const auto own = linalg::qr(a);
+      const auto compact = linalg::geqrf(a);
+      REQUIRE(own);
+      REQUIRE(compact);
+      CHECK(orthogonality<T>(read_matrix(own->q)) <= c);
+      for (index_t i = 0; i < n; ++i)
+        for (index_t j = i; j < n; ++j) CHECK(compact->a.at(i, j).value() == own->r.at(i, j).value());
+      for (const auto& v : read_matrix(own->r).v) CHECK(std::isfinite(static_cast<double>(std::abs(v))));
+    }
+  }
+}
+
 TEST_CASE("qr: errors") {
   CHECK(linalg::qr(empty<double>({3})).error().message() == "qr: a matrix or a batch of them is needed, got shape [3]");
   auto x = batch<double>();

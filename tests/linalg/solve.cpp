@@ -1,3 +1,4 @@
+#include <tenon/linalg/lu.hpp>
 #include <tenon/linalg/solve.hpp>
 
 #include "residual.hpp"
@@ -106,6 +107,76 @@ TEST_CASE("solve and inv: into memory that exists") {
   CHECK(values(out) == std::vector<double>{1, 2, 1, 2});
   auto wrong = empty<double>({3});
   CHECK(linalg::inv_into(wrong, out).error() == tn::error_code::singular_matrix);
+}
+
+// Cholesky takes these for positive definite if a rounding error is taken for a pivot.
+TEMPLATE_LIST_TEST_CASE("solve and inv: singular Hermitian matrices", "", zoo::types) {
+  using T = TestType;
+  for (const index_t n : {2, 3, 5, 8, 20, 33}) {
+    const auto b = zoo::tensor_of(zoo::convert<T>(zoo::random(n, 2)));
+    constexpr index_t count = 40;
+    const zoo::matrix<T> good = zoo::convert<T>(zoo::second_difference(n));
+    auto batch = empty<T>({2 * count, n, n});                // good ones in between
+    auto right = empty<T>({2 * count, n, 2});
+    for (index_t i = 0; i < 2 * count * n * 2; ++i) right.data()[i] = T(1);
+    for (index_t v = 1; v <= count; ++v) {
+      INFO(tn::name_of(tn::dtype_of<T>) << " " << n << " " << v);
+      const zoo::matrix<T> a(n, n, T(static_cast<tn::real_t<T>>(v)));
+      const auto x = zoo::tensor_of(a);
+      CHECK(linalg::inv(x).error().message() == "inv: the matrix is singular: pivot 2 is zero");
+      CHECK(linalg::solve(x, b).error().message() == "solve: the matrix is singular: pivot 2 is zero");
+      CHECK(linalg::solve(x, *b.transpose(0, 1), {.left = false}).error() == tn::error_code::singular_matrix);
+      const auto* const from = good.v.data();
+      std::copy(from, from + n * n, batch.data() + (2 * v - 2) * n * n);
+      std::copy(a.v.begin(), a.v.end(), batch.data() + (2 * v - 1) * n * n);
+    }
+    CHECK(linalg::inv(batch).error().message() == "inv: matrix [1] of the batch is singular: pivot 2 is zero");
+    CHECK(linalg::solve(batch, right).error().message() == "solve: matrix [1] of the batch is singular: pivot 2 is zero");
+    std::vector<double> want;
+    for (index_t v = 0; v < count; ++v) want.insert(want.end(), {0, 2});
+    CHECK(values(linalg::inv_ex(batch)->info) == want);
+    CHECK(values(linalg::solve_ex(batch, right)->info) == want);
+    CHECK(read_matrix(*linalg::inv_ex(batch)->inverse.select(0, 2)).v == read_matrix(*linalg::inv_ex(batch)->inverse.select(0, 0)).v);
+  }
+}
+
+// Of whole numbers and rank n - 1: what LU says is what counts, and for small n it finds the zero often.
+TEMPLATE_LIST_TEST_CASE("solve and inv: Gram matrices of short rank are as singular as LU says", "", zoo::types) {
+  using T = TestType;
+  index_t found = 0;
+  for (const index_t n : {2, 3, 5, 8, 20}) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+      INFO(tn::name_of(tn::dtype_of<T>) << " " << n << " " << seed);
+      auto f = zoo::random(n, n - 1, seed);
+      for (double& v : f.v) v = std::round(3 * v);
+      for (const bool twice : {false, true}) {               // the last row again as the first
+        for (index_t j = 0; twice && j + 1 < n; ++j) f(n - 1, j) = f(0, j);
+        const auto x = zoo::tensor_of(zoo::convert<T>(zoo::build(n, n, [&](index_t i, index_t j) {
+          double sum = 0;
+          for (index_t k = 0; k + 1 < n; ++k) sum += f(i, k) * f(j, k);
+          return sum;
+        })));
+        const auto pivot = values(linalg::lu_factor_ex(x)->info)[0];
+        if (pivot == 0) continue;
+        ++found;
+        CHECK(values(linalg::inv_ex(x)->info)[0] == pivot);
+        CHECK(values(linalg::solve_ex(x, zoo::tensor_of(zoo::convert<T>(zoo::random(n, 1))))->info)[0] == pivot);
+      }
+    }
+  }
+  CHECK(found >= 20);
+}
+
+TEMPLATE_LIST_TEST_CASE("solve and inv: definite matrices stay invertible", "", zoo::types) {
+  using R = tn::real_t<TestType>;
+  for (const index_t n : {1, 2, 3, 5, 8, 20, 33}) {
+    for (const auto& a : {zoo::second_difference(n), zoo::lehmer(n), zoo::hilbert(std::min<index_t>(n, sizeof(R) == 8 ? 8 : 4))})
+      for (const double s : {1.0, static_cast<double>(std::numeric_limits<R>::min()) * 64, static_cast<double>(std::numeric_limits<R>::max()) / 64}) {
+        const auto x = zoo::tensor_of(zoo::convert<TestType>(zoo::scaled(a, s)));
+        CHECK(linalg::inv(x));
+        CHECK(linalg::solve(x, zoo::tensor_of(zoo::convert<TestType>(zoo::random(a.rows, 2)))));
+      }
+  }
 }
 
 TEST_CASE("solve and inv: errors") {

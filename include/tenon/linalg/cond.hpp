@@ -1,6 +1,7 @@
 #pragma once
 // cond.
 #include <tenon/linalg/norm.hpp>
+#include <tenon/linalg/safe_range.hpp>
 #include <tenon/linalg/solve.hpp>
 
 namespace tenon::inline v0::linalg::inline TENON_BUILD {
@@ -8,15 +9,18 @@ namespace tenon::inline v0::linalg::inline TENON_BUILD {
 namespace detail {
 
 template <class T>
-result<tensor<real_t<T>>> cond(const any_tensor& x, const norm_order& order) {
+result<tensor<real_t<T>>> cond(const any_tensor& given, const norm_order& order) {
   const char* const name = "cond";
   using R = real_t<T>;
   const bool spectral = order.name == named_norm::none || order.name == named_norm::nuc || (order.name == named_norm::number && std::fabs(order.p) == 2);
   if (spectral && order.name != named_norm::nuc) {
-    TENON_TRY_VOID(calls::check_matrix(name, x));
+    TENON_TRY_VOID(calls::check_matrix(name, given));
   } else {
-    TENON_TRY_VOID(calls::check_square(name, x));
+    TENON_TRY_VOID(calls::check_square(name, given));
   }
+  // A factor changes nothing, but norms of huge matrices and inverses of tiny ones overflow.
+  TENON_TRY(const auto scaled, to_safe_range<T>(name, given));
+  const any_tensor& x = scaled.matrices;
   TENON_TRY(any_tensor out, allocate_tensor(name, calls::batch_shape(x.shape()), dtype_of<R>, x.where()));
   R* const c = calls::data_as<R>(out);
   const index_t count = out.numel(), k = x.size(-1) < x.size(-2) ? x.size(-1) : x.size(-2);
@@ -29,7 +33,7 @@ result<tensor<real_t<T>>> cond(const any_tensor& x, const norm_order& order) {
         c[i] = 0;
       } else if (order.name == named_norm::nuc) {
         R sum = 0, inverse = 0;
-        for (index_t j = 0; j < k; ++j) sum += s[j], inverse += 1 / s[j];
+        for (index_t j = 0; j < k; ++j) sum += s[j] / s[0], inverse += s[0] / s[j];
         c[i] = s[k - 1] == 0 ? std::numeric_limits<R>::infinity() : sum * inverse;
       } else if (order.name == named_norm::number && order.p < 0) {
         c[i] = s[0] == 0 ? R(0) : s[k - 1] / s[0];

@@ -27,6 +27,7 @@ result<tensor<T>> matrix_exp(const any_tensor& x) {
 /// Dtypes   float, double, complex of both.
 /// Bound    exp(A + E) with ||E|| <= n u ||A|| for the approximant; the squarings add their rounding errors, which for normal A stay of
 ///          the size of n u ||A|| ||exp A||.
+/// Range    Any finite A. Where elements of exp A are beyond the range, those and what is multiplied by them are inf or NaN.
 /// Errors   shape_mismatch, non_finite_input, out_of_memory.
 template <operand X>
 [[nodiscard]] auto matrix_exp(X&& x) {

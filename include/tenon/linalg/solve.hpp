@@ -113,7 +113,8 @@ result<inv_ex_result<T>> inverse(const char* name, const any_tensor& x) {
 /// A (..., n, n)   B (..., n, k), or (..., k, n) where left = false, or vectors: (n), or the shape of A without its last dimension.
 ///
 /// Leading dimensions broadcast; one A with many B is factored once.
-/// Method   LU with partial pivoting. A triangular A is not factored; a Hermitian one with a positive diagonal is tried by Cholesky.
+/// Method   LU with partial pivoting. A triangular A is not factored; a Hermitian one with a positive diagonal is tried by Cholesky;
+///          where a pivot of that is not clear of rounding errors LU decides.
 /// Dtypes   float, double, complex of both; both operands the same.
 /// Bound    ||A X - B|| <= 4 n u g ||A|| ||X||, g as in lu.
 /// Errors   singular_matrix (a pivot that is exactly zero; it is named), shape_mismatch, non_finite_input, out_of_memory.

@@ -8,8 +8,8 @@
 // Pivots     LAPACK's: the first of the largest |re| + |im|. A column of zeros is left as it is, and its number reported.
 // Precision  Backward stable but for growth, which is small in practice: ||P L U - A|| <= c n^2 u g ||A|| (Higham, section 9.3).
 // Structure  solve and the inverse look first whether A is triangular (no elimination) or Hermitian with a positive diagonal
-//            (Cholesky, half the work; if it fails A is taken back from its upper triangle). Looking ends at the first
-//            element that says no.
+//            (Cholesky, half the work; if it fails, or a pivot is of the size of rounding errors, A is taken back from its upper
+//            triangle, and LU decides whether it is singular). Looking ends at the first element that says no.
 #include <tenon/kernels/cpu/linalg/cholesky.hpp>
 #include <tenon/kernels/linalg/lu.hpp>
 
@@ -225,11 +225,26 @@ structure structure_of(matrix<const T> a) {
   return upper ? structure::upper : lower ? structure::lower : hermitian ? structure::definite : structure::general;
 }
 
-// Cholesky on the lower triangle; where it fails, A again from the upper one and `diagonal`, room for n.
+// Whether each pivot l_jj^2 tells A from a singular matrix: it is above 4 n eps a_jj.
+//
+// What is computed is L of A + E with |e_ij| <= (n + 1) u sqrt(a_ii a_jj) (Higham, theorem 10.3). A pivot is a_jj - a_j1 A_11^-1 a_1j, so E moves
+// it by x^H E x, x = (-A_11^-1 a_1j, 1). Where row j is another row, or a sum of others whose coefficients (times sqrt(a_ii / a_jj)) add up to at
+// most 1 in magnitude, that is at most 4 (n + 1) u a_jj <= 4 n eps a_jj: the pivot of a singular matrix may be anything below. LU with pivoting
+// decides about such a matrix, as it does about all others.
+template <class T>
+bool clearly_definite(matrix<const std::type_identity_t<T>> l, const real_of<T>* diagonal) {
+  using R = real_of<T>;
+  const R least = square_root(4 * static_cast<R>(l.rows) * epsilon<R>);       // of roots, which do not vanish where pivots do
+  for (index_t j = 0; j < l.rows; ++j)
+    if (!(real_part(l(j, j)) > least * square_root(diagonal[j]))) return false;
+  return true;
+}
+
+// Cholesky on the lower triangle; where it fails or says nothing, A again from the upper one and `diagonal`, room for n.
 template <class T>
 bool try_cholesky(matrix<T> a, real_of<T>* diagonal, const workspace& w) {
   for (index_t i = 0; i < a.rows; ++i) diagonal[i] = real_part(a(i, i));
-  if (factor_cholesky(a, w) == 0) return true;
+  if (factor_cholesky(a, w) == 0 && clearly_definite<T>(a, diagonal)) return true;
   for (index_t j = 0; j < a.cols; ++j) {
     a(j, j) = T(diagonal[j]);
     for (index_t i = j + 1; i < a.rows; ++i) a(i, j) = conj(a(j, i));

@@ -10,6 +10,7 @@
 // Departure  ||A^8|| and ||A^10|| are not estimated: ||A^4|| and ||A^6|| bound what is needed of them.
 // Precision  Backward stable but for the squarings, whose rounding errors can grow with s.
 #include <tenon/kernels/cpu/linalg/lu.hpp>
+#include <tenon/kernels/cpu/linalg/real.hpp>
 #include <tenon/kernels/linalg/matrix_exp.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
@@ -56,12 +57,22 @@ class exponential {
     R* const next = w.template take<R>(n);
     std::int32_t* const pivots = w.template take<std::int32_t>(n);
 
-    // First of all small enough for the powers to be numbers.
+    // The denominator of a lower triangular A would be pivoted, and its unit diagonal lost to rounding, which hundreds of squarings turn into
+    // anything. That of an upper triangular one is not.
+    const bool lower = is_lower(a);
+    if (lower) transpose_square(a);
+
+    // First of all small enough for the powers to be numbers: by the largest element, since a norm may overflow, then by the norm. What is finite is
+    // below 2^1024, so that all scalings of this function together are by less than 2^1100 for any n that there is memory for.
     int squarings = 0;
-    if (const double norm = one_norm<T>(a); norm > 0x1p20) {
-      squarings = __builtin_ilogb(norm) - 19;
-      scale_all(a, -squarings);
-    }
+    const auto shrink = [&](double size) {
+      if (!(size > 0x1p20)) return;
+      const int halvings = __builtin_ilogb(size) - 19;
+      scale_all(a, -halvings);
+      squarings += halvings;
+    };
+    shrink(static_cast<double>(largest_part<T>(a)));
+    shrink(one_norm<T>(a));
     product_into(a2, plain(a), plain(a), w);
     product_into(a4, plain(a2), plain(a2), w);
     product_into(a6, plain(a4), plain(a2), w);
@@ -116,9 +127,20 @@ class exponential {
       to = t;
     }
     if (from.data != a.data) copy<T>(from, a);
+    if (lower) transpose_square(a);
   }
 
  private:
+  static bool is_lower(matrix<const T> a) {
+    for (index_t j = 1; j < a.cols; ++j)
+      for (index_t i = 0; i < j; ++i)
+        if (!is_zero(a(i, j))) return false;
+    return true;
+  }
+  static void transpose_square(matrix<T> a) {
+    for (index_t j = 1; j < a.cols; ++j)
+      for (index_t i = 0; i < j; ++i) exchange(a(i, j), a(j, i));
+  }
   static void scale_all(matrix<T> a, int power) {
     if (power == 0) return;
     const double factor = __builtin_ldexp(1.0, power);

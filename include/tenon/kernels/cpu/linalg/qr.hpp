@@ -13,6 +13,7 @@
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/linalg/batch.hpp>
 #include <tenon/kernels/cpu/linalg/householder.hpp>
+#include <tenon/kernels/cpu/linalg/safe_range.hpp>
 #include <tenon/kernels/linalg/qr.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
@@ -70,6 +71,15 @@ void factor_qr(matrix<T> a, T* tau, workspace w, matrix<std::type_identity_t<T>>
     if (right.cols > 0) apply_block_left(block, true, right, rest);
     if (b.cols > 0) apply_block_left(block, true, b.from(j, 0), rest);
   }
+}
+
+// The same of a matrix of any range: norms of columns may be beyond it. R overflows where it must, the reflectors do not.
+template <class T>
+void factor_qr_safely(matrix<T> a, T* tau, const workspace& w) {
+  const real_of<T> factor = scale_to_safe_range(a);
+  factor_qr(a, tau, w);
+  for (index_t j = 0; factor != 1 && j < a.cols; ++j)
+    for (index_t i = 0; i <= smaller(j, a.rows - 1); ++i) a(i, j) = a(i, j) / factor;
 }
 
 // The k reflectors in a's first columns become Q's first a.cols columns. Workspace: qr_bytes.
@@ -134,7 +144,7 @@ void for_each_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_dat
 }
 template <class E>
 void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data, std::byte* memory) {
-  for_each_qr(ctx, p, a_data, tau_data, q_data, r_data, memory, [](auto a, auto* tau, const workspace& w) { factor_qr(a, tau, w); },
+  for_each_qr(ctx, p, a_data, tau_data, q_data, r_data, memory, [](auto a, auto* tau, const workspace& w) { factor_qr_safely(a, tau, w); },
               [&](auto q, auto* tau, const workspace& w) { form_q(q, p.k, tau, w); });
 }
 
