@@ -39,6 +39,7 @@ void starve(F f) {
 
 TEST_CASE("linear algebra without memory") {
   const auto a = zoo::tensor_of(zoo::convert<double>(zoo::lehmer(6))), b = zoo::tensor_of(zoo::convert<double>(zoo::random(6, 2)));
+  const auto c = zoo::tensor_of(zoo::convert<double>(zoo::random(6, 6)));
   const auto before = values(a);
   const auto f = linalg::lu_factor(a);
   const auto l = linalg::cholesky(a);
@@ -61,16 +62,16 @@ TEST_CASE("linear algebra without memory") {
   starve([&] { return linalg::solve_triangular(a, b, true); });
   starve([&] { return linalg::lstsq(b, a); });
   starve([&] { return linalg::householder_product(b, tn::unwrap(tn::select(b, 0, 0))); });
-  starve([&] { return linalg::hessenberg(b); });
-  starve([&] { return linalg::schur(b); });
-  starve([&] { return linalg::eig(b); });
-  starve([&] { return linalg::eigvals(b); });
+  starve([&] { return linalg::hessenberg(c); });
+  starve([&] { return linalg::schur(c); });
+  starve([&] { return linalg::eig(c); });
+  starve([&] { return linalg::eigvals(c); });
   starve([&] { return linalg::eigh(a); });
   starve([&] { return linalg::eigvalsh(a); });
   starve([&] { return linalg::svd(b); });
   starve([&] { return linalg::svdvals(b); });
-  starve([&] { return linalg::svd_lowrank(b, {.q = 3}); });
-  starve([&] { return linalg::pca_lowrank(b, {.q = 3}); });
+  starve([&] { return linalg::svd_lowrank(b, {.q = 2}); });
+  starve([&] { return linalg::pca_lowrank(b, {.q = 2}); });
   starve([&] { return linalg::polar(b); });
   starve([&] { return linalg::pinv(b); });
   starve([&] { return linalg::matrix_rank(b); });
@@ -84,6 +85,6 @@ TEST_CASE("linear algebra without memory") {
   starve([&] { return linalg::diag_embed(b); });
   starve([&] { return linalg::block_diag({a, b}); });
   starve([&] { return linalg::tensorinv(a, 1); });
-  starve([&] { return linalg::tensorsolve(a, tn::unwrap(tn::select(b, 0, 0))); });
+  starve([&] { return linalg::tensorsolve(a, tn::unwrap(tn::select(c, 0, 0))); });
   CHECK(values(a) == before);
 }

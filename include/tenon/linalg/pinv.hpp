@@ -48,7 +48,8 @@ result<tensor<T>> pinv(const any_tensor& x, const pinv_options& o) {
   }
   const auto s = tensor<R>::unchecked(std::move(values));
   const auto u = tensor<T>::unchecked(std::move(left));
-  TENON_TRY(const auto good, counts(*abs(s), m, n, o));
+  TENON_TRY(const auto sizes, abs(s));
+  TENON_TRY(const auto good, counts(sizes, m, n, o));
   TENON_TRY(const auto inverse, where(good, reciprocal(s), R(0)));
   TENON_TRY(const auto v, o.hermitian ? result<tensor<T>>(tensor<T>::unchecked(std::move(right))) : conj(mT(tensor<T>::unchecked(std::move(right)))));
   auto p = matmul(mul(v, unsqueeze(inverse, -2)), conj(mT(u)));
