@@ -92,17 +92,7 @@ TEMPLATE_LIST_TEST_CASE("svd of batches and of strided input", "", zoo::two_type
 TEMPLATE_LIST_TEST_CASE("svd of a batch of unlike small matrices", "", zoo::some_types) {
   using T = TestType;
   for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {4, 4}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}}) {
-    std::vector<zoo::animal> animals;
-    const auto add = [&](const auto& all) {
-      for (const auto& x : all)
-        if (x.a.rows == m && x.a.cols == n && zoo::representable<T>(x.a)) animals.push_back(x);
-    };
-    if (m == n) {
-      add(zoo::general(n));
-      add(zoo::symmetric(n));
-    }
-    add(zoo::rectangular(m, n));
-    for (std::uint64_t seed = 1; seed < 15; ++seed) animals.push_back({.name = "random", .a = zoo::random(m, n, seed)});
+    const auto animals = svd_contract::animals_of<T>(m, n, 14);
     const auto count = static_cast<index_t>(animals.size());
     auto x = empty<T>({count, m, n});
     for (index_t b = 0; b < count; ++b) {

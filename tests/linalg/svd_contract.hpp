@@ -73,4 +73,21 @@ void check(const zoo::animal& animal, const tn::tensor<T>& x, index_t batch = 0,
   check(animal, x, answers<T>(x, driver), batch);
 }
 
+// What of the zoo has this shape, and so many random ones.
+template <class T>
+std::vector<zoo::animal> animals_of(index_t m, index_t n, std::uint64_t random) {
+  std::vector<zoo::animal> animals;
+  const auto add = [&](const auto& all) {
+    for (const auto& x : all)
+      if (x.a.rows == m && x.a.cols == n && zoo::representable<T>(x.a)) animals.push_back(x);
+  };
+  if (m == n) {
+    add(zoo::general(n));
+    add(zoo::symmetric(n));
+  }
+  add(zoo::rectangular(m, n));
+  for (std::uint64_t seed = 1; seed <= random; ++seed) animals.push_back({.name = "random", .a = zoo::random(m, n, seed)});
+  return animals;
+}
+
 }  // namespace tenon_test::svd_contract

@@ -32,23 +32,6 @@ tn::tensor<T> stack(const std::vector<zoo::animal>& all) {
   return x;
 }
 
-// What of the zoo has this shape.
-template <class T>
-std::vector<zoo::animal> zoo_of(index_t m, index_t n) {
-  std::vector<zoo::animal> animals;
-  const auto add = [&](const auto& all) {
-    for (const auto& x : all)
-      if (x.a.rows == m && x.a.cols == n && zoo::representable<T>(x.a)) animals.push_back(x);
-  };
-  if (m == n) {
-    add(zoo::general(n));
-    add(zoo::symmetric(n));
-  }
-  add(zoo::rectangular(m, n));
-  for (std::uint64_t seed = 1; seed < 6; ++seed) animals.push_back({.name = "random", .a = zoo::random(m, n, seed)});
-  return animals;
-}
-
 }  // namespace
 
 TEMPLATE_LIST_TEST_CASE("Jacobi's svd of square matrices of the zoo", "", zoo::types) {
@@ -73,7 +56,7 @@ TEMPLATE_LIST_TEST_CASE("svd by each driver of a batch of unlike small matrices"
   using T = TestType;
   for (const auto& [m, n] : {std::pair<index_t, index_t>{2, 2}, {3, 3}, {4, 4}, {5, 5}, {8, 8}, {17, 17}, {32, 32}, {9, 4}, {4, 9}, {32, 20}})
     for (const auto driver : {jacobi, linalg::svd_driver::bidiagonal}) {
-      auto animals = zoo_of<T>(m, n);
+      auto animals = svd_contract::animals_of<T>(m, n, 5);
       const auto x = stack<T>(animals);
       const answers<T> got(x, driver);
       for (std::size_t b = 0; b < animals.size(); ++b) check<T>(animals[b], x, got, static_cast<index_t>(b));
