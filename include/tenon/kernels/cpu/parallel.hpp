@@ -67,7 +67,7 @@ inline void parallel_loop(index_t count, context::task task, void* self) {
 #endif
 }
 
-// A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about ten microseconds.
+// A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about fifteen microseconds.
 inline context make_context(double work) {
   if (work < 15000.0) return {};
   using control = oneapi::tbb::global_control;

@@ -9,6 +9,7 @@
 #include <tenon/kernels/cpu/elementwise.hpp>
 #include <tenon/kernels/cpu/elementwise_loop.hpp>
 #include <tenon/ops/calls/device.hpp>
+#include <tenon/ops/calls/overlap.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
@@ -23,32 +24,6 @@ struct elementwise_call {
   const kernels::device_function* cuda = nullptr;
   kernels::device_expression fused = nullptr;  // where nvcc compiles the call
 };
-
-// Whether two views can share a byte. Exact for dense views; else by the ranges that they span.
-inline bool may_overlap(const any_tensor& a, const any_tensor& b) {
-  if (a.memory().get() != b.memory().get() && (a.memory()->owned || b.memory()->owned)) return false;
-  const auto span = [](const any_tensor& x, const std::byte*& low, const std::byte*& high) {
-    low = high = x.bytes();
-    for (int d = 0; d < x.rank(); ++d) {
-      const index_t reach = (x.size(d) - 1) * x.stride(d) * size_of(x.dtype());
-      (reach < 0 ? low : high) += reach;
-    }
-    high += size_of(x.dtype());
-  };
-  if (a.numel() == 0 || b.numel() == 0) return false;
-  const std::byte *a_low, *a_high, *b_low, *b_high;
-  span(a, a_low, a_high);
-  span(b, b_low, b_high);
-  return a_low < b_high && b_low < a_high;
-}
-
-// The same elements in the same places: then element i is read before it is written, and no temporary is needed.
-inline bool same_view(const any_tensor& a, const any_tensor& b) {
-  if (a.bytes() != b.bytes() || a.shape() != b.shape() || size_of(a.dtype()) != size_of(b.dtype())) return false;
-  for (int d = 0; d < a.rank(); ++d)
-    if (a.size(d) != 1 && a.stride(d) != b.stride(d)) return false;
-  return true;
-}
 
 inline result<shape> elementwise_shape(const elementwise_call& call) {
   shape s;
