@@ -377,9 +377,11 @@ TEST_CASE("attention dropout: rate, scale, and the same numbers for any tile and
 
 TEST_CASE("attention of 32768 tokens: memory linear in the sequence") {
 #if defined(TENON_TEST_REDUCED)
-  const index_t tokens = 8192;
+  const index_t tokens = 4096;
+  const std::size_t scratch = std::size_t{512} << 10;
 #else
   const index_t tokens = 32768;
+  const std::size_t scratch = std::size_t{2} << 20;
 #endif
   const index_t width = 8;
   const auto x = make<float>({tokens, width}, uniform(static_cast<std::size_t>(tokens * width), -1, 1));
@@ -389,9 +391,10 @@ TEST_CASE("attention of 32768 tokens: memory linear in the sequence") {
     const auto y = tn::flash_attention(x, x, x, {.causal = true});
     REQUIRE(y);
     const auto after = tn::memory::statistics();
+    INFO("a peak of " << after.peak - before.peak << " bytes");
     const std::size_t result = static_cast<std::size_t>(tokens * width) * sizeof(float), scores = static_cast<std::size_t>(tokens * tokens) * sizeof(float);
-    CHECK(after.peak - before.peak <= result + (std::size_t{2} << 20));           // the scores would be 4 GiB
-    CHECK(scores > 100 * (result + (std::size_t{2} << 20)));
+    CHECK(after.peak - before.peak <= result + scratch);
+    CHECK(scores > 100 * (result + scratch));                                     // 4 GiB for 32768 tokens
     CHECK(after.calls - before.calls <= 2);                                       // the result and the scratch
     expect_equal(values(y->select(0, 0)), values(x[0]), {width});                 // row 0 sees itself alone
   });

@@ -257,8 +257,14 @@ TEST_CASE("convolution: the bits depend neither on the number of threads nor on 
 }
 
 TEST_CASE("convolution of a large image never makes the whole column matrix") {
-  const auto x = make<float>({16, 512, 512}, std::vector<double>(16 * 512 * 512, 0.5)), w = make<float>({16, 16, 3, 3}, ones_of(16 * 16 * 9));
-  const std::size_t result_bytes = 16 * 512 * 512 * sizeof(float), columns_bytes = 9 * result_bytes;
+#if defined(TENON_TEST_REDUCED)
+  const index_t side = 256;
+#else
+  const index_t side = 512;
+#endif
+  const auto pixels = static_cast<std::size_t>(16 * side * side);
+  const auto x = make<float>({16, side, side}, std::vector<double>(pixels, 0.5)), w = make<float>({16, 16, 3, 3}, ones_of(16 * 16 * 9));
+  const std::size_t result_bytes = pixels * sizeof(float), columns_bytes = 9 * result_bytes;
   for (const auto algorithm : {conv_algorithm::direct, conv_algorithm::im2col}) {
     tn::memory::reset_peak();
     const auto before = tn::memory::statistics().peak;
