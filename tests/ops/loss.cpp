@@ -30,7 +30,8 @@ constexpr double u = std::numeric_limits<tn::compute_t<T>>::epsilon() / 2;
 struct expected {
   numbers loss, error, share;
 };
-// `call` in every reduction. A sum adds n - 1 errors of a rounding; the quotient, and the result's type, one each.
+// `call` in every reduction. A sum of n terms is off by n - 1 roundings of their magnitudes, and so is that of the shares; the
+// quotient and the result's own type add one each.
 template <class T, class Call>
 void expect_loss(const expected& e, const tn::shape& s, Call call) {
   const auto n = static_cast<index_t>(e.loss.size());
@@ -39,15 +40,14 @@ void expect_loss(const expected& e, const tn::shape& s, Call call) {
   number magnitude = 0;
   for (const number loss : e.loss) magnitude += std::fabs(loss);
   const number total = reference::sum(e.loss.data(), n), shares = reference::sum(e.share.data(), n);
-  const number error = reference::sum(e.error.data(), n) + static_cast<number>(2 * n) * u<T> * magnitude;     // of the sum, and of the shares'
-  const auto near = [](number want, number off) {
-    return [want, off](double got) {
-      INFO("got " << got << ", want " << static_cast<double>(want) << ", tolerance " << static_cast<double>(off));
-      CHECK(std::fabs(got - want) <= off);
-    };
+  const number error = reference::sum(e.error.data(), n) + static_cast<number>(2 * n) * u<T> * magnitude;
+  const auto near = [](double got, number want, number tolerance) {
+    INFO("got " << got << ", want " << static_cast<double>(want) << ", tolerance " << static_cast<double>(tolerance));
+    CHECK(std::fabs(got - want) <= tolerance);
   };
-  near(total, error + ulp<T>(static_cast<double>(total)))(scalar(call(r::sum)));
-  near(total / shares, error / shares + ulp<T>(static_cast<double>(total / shares)))(scalar(call(r::mean)));
+  const auto rounding = [](number y) { return ulp<T>(static_cast<double>(y)); };
+  near(scalar(call(r::sum)), total, error + rounding(total));
+  near(scalar(call(r::mean)), total / shares, error / shares + rounding(total / shares));
 }
 
 // A loss of pairs: `f` is the reference, `roundings(x, t, loss)` what it may be off by, in roundings of the arithmetic.
@@ -101,8 +101,9 @@ TEMPLATE_TEST_CASE("losses of pairs equal the reference in every layout", "[devi
                  [](const auto& a, const auto& b, r reduction) { return tn::kl_div(a, b, {.reduction = reduction, .log_target = true}); });
 }
 
-// Each term of a loss over C classes has the same sign: it is off by the rounding of each product, sum, and smoothed target, and by
-// what log_softmax is off (4 ulp of the larger of its terms, 20 here; the weights of all classes sum to 1 in q, to at most 3 times that).
+// All terms of a loss over C classes have one sign. Each is off by the roundings of its products, of the sum and of the smoothed
+// target, and by what log_softmax is off: 4 ulp (8 u) of the larger of its terms, which is below 20 here, times the weight (at
+// most 3) and the target's mass.
 TEMPLATE_TEST_CASE("losses of classes equal the reference in every layout", "", float, double, tn::half, tn::bfloat16) {
   using T = TestType;
   constexpr index_t N = 3, C = 5, S = 4;
