@@ -1,9 +1,10 @@
 // test: threads
-// philox against the published vectors, then each distribution against its definition in long double, its moments, its
-// limits and its histogram. Bounds of the statistics are six standard deviations of the statistic itself; positions and
+// philox and its reference against the published vectors and each other, then each distribution against its reference in long
+// double, its moments, its limits and its histogram. Bounds of the statistics are six standard deviations of the statistic itself; positions and
 // seeds are fixed, so nothing here can flake.
 #include <tenon/core/generator.hpp>
 #include <tenon/core/philox.hpp>
+#include <tenon/kernels/reference/random.hpp>
 
 #include "support/catch.hpp"
 
@@ -17,6 +18,7 @@ using tenon::bfloat16;
 using tenon::generator;
 using tenon::half;
 using tenon::philox;
+namespace reference = tenon::kernels::reference;
 
 namespace {
 
@@ -29,6 +31,15 @@ static_assert(is(philox{0}.block(0), 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00d
 static_assert(is(philox{~0ull}.block(~0ull, ~0ull), 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd));
 static_assert(is(philox{0x299f31d0a4093822}.block(0x85a308d3243f6a88, 0x0370734413198a2e), 0xd16cfe09, 0x94fdcceb,
                  0x5001e420, 0x24126ea1));
+
+// The same vectors for the reference: counter, key, result.
+const struct {
+  reference::random_words counter;
+  std::uint32_t key[2];
+  reference::random_words result;
+} published[] = {{{{0, 0, 0, 0}}, {0, 0}, {{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}}},
+                 {{{~0u, ~0u, ~0u, ~0u}}, {~0u, ~0u}, {{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}}},
+                 {{{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {0xa4093822, 0x299f31d0}, {{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}}};
 
 static_assert(std::is_trivially_copyable_v<philox>);
 static_assert(philox{1}.integer(5, 3, 3) == 3 && philox{1}.integer(5, 3, -3) == 3);
@@ -47,6 +58,17 @@ double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 }  // namespace
 
+TEST_CASE("the reference gives the published vectors, and philox gives the reference's words", "[philox]") {
+  const auto same = [](const reference::random_words& a, const auto& b) {
+    for (int k = 0; k < 4; ++k) CHECK(a.v[k] == b.v[k]);
+  };
+  for (const auto& p : published) same(reference::philox4x32_10(p.counter, p.key[0], p.key[1]), p.result);
+  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{42}, ~std::uint64_t{0}, std::uint64_t{0x9876543210fedcba}})
+    for (const std::uint64_t position : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xffffffff}, std::uint64_t{0x100000000}, ~std::uint64_t{0}})
+      for (const std::uint64_t draw : {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{0x123456789abcdef}})
+        same(reference::random_at(seed, position, draw), philox{seed}.block(position, draw));
+}
+
 TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[philox]", float, double, half,
                    bfloat16) {
   const philox p{42};
@@ -59,6 +81,7 @@ TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[p
     const double u = double(p.uniform<TestType>(static_cast<std::uint64_t>(i))),
                  fine = p.uniform<double>(static_cast<std::uint64_t>(i));
     wrong += !(u >= 0 && u < 1) || u != std::ldexp(std::floor(std::ldexp(fine, digits)), -digits);
+    wrong += u != reference::uniform(42, static_cast<std::uint64_t>(i), digits);
     seen[static_cast<std::size_t>(u * 64)] += 1;
     sum += u, squares += u * u, product += u * previous, previous = u;
   }
@@ -73,19 +96,10 @@ TEMPLATE_TEST_CASE("uniform numbers are below 1 and the same in every type", "[p
 
 TEMPLATE_TEST_CASE("normal numbers are Box-Muller of their block", "[philox]", float, double) {
   const philox p{7};
-  const long double pi = 3.14159265358979323846264338327950288L;
   const long double eps = std::numeric_limits<TestType>::epsilon();
   long double worst = 0;
   for (std::uint64_t i = 0; i < 300000; ++i) {
-    const auto b = p.block(i);
-    const bool single = std::is_same_v<TestType, float>;
-    // u as the type has it: 31 bits do not fit a float, so it is rounded before the formula sees it.
-    const long double u = single ? static_cast<long double>(static_cast<float>(b.v[0] >> 1) * 0x1p-31f + 0x1p-32f)
-                                 : (static_cast<long double>(b.low() >> 12) + 0.5L) * 0x1p-52L;
-    // w in turns, cut where the type cuts it.
-    const long double w =
-        single ? static_cast<long double>(b.v[2]) * 0x1p-32L : static_cast<long double>(b.high() >> 10) * 0x1p-54L;
-    const long double radius = std::sqrt(-2 * std::log(u)), z = radius * std::cos(2 * pi * w);
+    const long double radius = reference::normal_radius<TestType>(7, i), z = reference::normal<TestType>(7, i);
     const TestType got = p.normal<TestType>(i);
     REQUIRE(std::isfinite(got));
     if (radius > 0) worst = std::max(worst, std::fabs(static_cast<long double>(got) - z) / (eps * radius));
@@ -153,6 +167,7 @@ TEST_CASE("integers reach both ends, evenly", "[philox]") {
     const int k = p.integer(i, -3, 4);
     REQUIRE((k >= -3 && k < 4));
     seen[static_cast<std::size_t>(k + 3)] += 1;
+    REQUIRE(reference::randint(5, i, -3, 4) == k);
     REQUIRE(p.integer<std::int64_t>(i, -3, 4) == k);                 // the dtype does not change the number
     REQUIRE(p.integer<signed char>(i, -3, 4) == k);
   }
@@ -160,6 +175,7 @@ TEST_CASE("integers reach both ends, evenly", "[philox]") {
   double low = 0, high = 0;
   for (std::uint64_t i = 0; i < 1000; ++i) {
     const auto k = p.integer<std::int64_t>(i, INT64_MIN, INT64_MAX);
+    REQUIRE(reference::randint(5, i, INT64_MIN, INT64_MAX) == k);
     (k < 0 ? low : high) += 1;
     CHECK(p.integer<std::uint8_t>(i, 255, 0) == 255);
     CHECK(p.integer<std::int64_t>(i, INT64_MAX - 1, INT64_MAX) == INT64_MAX - 1);
@@ -174,6 +190,7 @@ TEST_CASE("bernoulli keeps its probability and its limits", "[philox]") {
   for (const double probability : {0.001, 0.25, 0.5, 0.9}) {
     int hits = 0;
     for (int i = 0; i < n; ++i) hits += p.bernoulli(static_cast<std::uint64_t>(i), probability);
+    for (std::uint64_t i = 0; i < 1000; ++i) REQUIRE(p.bernoulli(i, probability) == reference::bernoulli(9, i, probability));
     CHECK(std::fabs(hits - n * probability) < 6 * std::sqrt(n * probability * (1 - probability)));
   }
   for (std::uint64_t i = 0; i < 1000; ++i) {
@@ -267,4 +284,16 @@ TEMPLATE_TEST_CASE("exponential numbers are above 0, with the moments and the sh
     const double want = std::exp(-k), rounding = sizeof(TestType) == 2 ? 0.01 * want : 0;     // a half type's k may be any value near it
     CHECK(std::fabs(above[k] / double(n) - want) <= 6 * std::sqrt(want / n) + rounding);
   }
+}
+
+// ln u, from u of which 1 - u is exact: a relative error of 2 eps (measured: half of that).
+TEMPLATE_TEST_CASE("exponential numbers are the logarithm of their block", "[philox]", float, double) {
+  const philox p{13};
+  long double worst = 0;
+  for (std::uint64_t i = 0; i < 300000; ++i) {
+    const long double want = reference::exponential<TestType>(13, i);
+    worst = std::max(worst, std::fabs(static_cast<long double>(p.exponential<TestType>(i)) - want) / want);
+  }
+  CAPTURE(static_cast<double>(worst));
+  CHECK(worst <= 2 * static_cast<long double>(std::numeric_limits<TestType>::epsilon()));
 }

@@ -1,4 +1,5 @@
 // test: device
+#include <tenon/kernels/reference/concatenate.hpp>
 #include <tenon/ops/concatenate.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/meshgrid.hpp>
@@ -12,15 +13,6 @@ using namespace tenon_test;
 
 namespace {
 
-std::vector<double> cat_values(const std::vector<tn::shape>& shapes, const std::vector<std::vector<double>>& v, int dim, const tn::shape& s) {
-  return build(s, [&](position p) {
-    std::size_t k = 0;
-    auto& i = p[static_cast<std::size_t>(dim)];
-    for (; i >= shapes[k][dim]; ++k) i -= shapes[k][dim];
-    return at(v[k], shapes[k], p);
-  });
-}
-
 template <class T>
 void check_cat(const tn::shape& s, int dim) {
   tn::shape b = s, c = s, total = s;
@@ -29,7 +21,9 @@ void check_cat(const tn::shape& s, int dim) {
   total.set(dim, s[dim] + 3);
   const auto va = counting(s), vb = uniform(static_cast<std::size_t>(b.numel()), 1, 100);
   const auto rounded_b = rounded<T>(vb);
-  const auto want = cat_values({s, c, b}, {va, {}, rounded_b}, dim, total);
+  const std::vector<double> nothing;
+  const tn::strided<const double> parts[] = {view(va, s), view(nothing, c), view(rounded_b, b)};
+  const auto want = written(total, [&](auto out) { reference::cat(out, parts, dim); });
   const auto second = make<T>(b, rounded_b);
   const auto all = layouts<T>(s, va), other = layouts<T>(b, rounded_b);
   for (std::size_t l = 0; l < all.size(); ++l) {
@@ -98,13 +92,10 @@ TEST_CASE("stack makes a new dimension", "[device]") {
     const int d = dim < 0 ? dim + 3 : dim;
     tn::shape t = s;
     t.insert(d, 2);
-    const auto want = build(t, [&](position p) {
-      const index_t i = p[static_cast<std::size_t>(d)];
-      p.erase(p.begin() + d);
-      return at(v, s, p) + (i ? 100 : 0);
-    });
     auto plus = v;
     for (auto& x : plus) x += 100;
+    const tn::strided<const double> parts[] = {view(v, s), view(plus, s)};
+    const auto want = written(t, [&](auto out) { reference::stack(out, parts, d); });
     for (const auto& l : layouts<double>(s, v)) expect_equal(values(tn::stack({l.x, make<double>(s, plus)}, dim)), want, t);
     auto out = empty<double>(t);
     REQUIRE(tn::stack_into(out, {make<double>(s, v), make<double>(s, plus)}, dim));

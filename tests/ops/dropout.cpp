@@ -1,9 +1,11 @@
 // test: device
+#include <tenon/kernels/reference/dropout.hpp>
 #include <tenon/ops/dropout.hpp>
 
 #include "../support/cases.hpp"
 
 using namespace tenon_test;
+namespace reference = tn::kernels::reference;
 
 namespace {
 struct statistics {
@@ -22,6 +24,42 @@ constexpr std::size_t n = 200000;
 // Five standard deviations of a mean of n numbers with standard deviation sigma.
 double five_sigma(double sigma) { return 5 * sigma / std::sqrt(static_cast<double>(n)); }
 }  // namespace
+
+// What is dropped is the same; kept elements are off by the rounding of 1 - p, of its inverse (in double, then in the type of the
+// arithmetic) and of the product: 2 units of that type and half a one of the result. Alpha dropout: a x + b, where a and b are
+// rounded and the sum is fused; |b| is at most 2 here.
+TEMPLATE_TEST_CASE("dropout and alpha_dropout equal the reference in every layout", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  using C = tn::compute_t<T>;
+  const tn::shape s{6, 7, 5};
+  const auto x = rounded<T>(uniform(210, 0.5, 3));                                                         // no zeros
+  const std::vector<long double> in(x.begin(), x.end());
+  const auto of = [&](auto f, index_t share, double p) {
+    std::vector<long double> y(in.size());
+    f(y.data(), in.data(), s.numel(), share, p, std::uint64_t{21}, std::uint64_t{9});
+    return std::vector<double>(y.begin(), y.end());
+  };
+  for (const double p : {0.1, 0.5, 0.9, 1.0})
+    for (const auto& [name, t] : layouts<T>(s, x)) {
+      INFO(name << ", p " << p);
+      const auto call = [&](auto f) {
+        tn::generator numbers(21, 9);
+        return values(f(numbers));
+      };
+      const auto plain = of(reference::dropout<long double>, 1, p), channels = of(reference::dropout<long double>, 5, p);
+      const auto near = [&](const std::vector<double>& want) { return [&](std::size_t i) { return 2.5 * ulp<C>(want[i]) + 0.5 * ulp<T>(want[i]); }; };
+      const auto got = call([&](auto& g) { return tn::dropout(t, {.p = p}, g); });
+      for (std::size_t i = 0; i < got.size(); ++i) REQUIRE((got[i] == 0) == (plain[i] == 0));
+      expect_within(got, plain, s, near(plain));
+      expect_within(call([&](auto& g) { return tn::dropout1d(t, {.p = p}, g); }), channels, s, near(channels));
+      const auto alpha = of(reference::alpha_dropout<long double>, 1, p), by_channels = of(reference::alpha_dropout<long double>, 5, p);
+      const auto near_alpha = [&](const std::vector<double>& want) {
+        return [&](std::size_t i) { return 3 * ulp<C>(std::fabs(want[i]) + 4) + 0.5 * ulp<T>(want[i]); };
+      };
+      expect_within(call([&](auto& g) { return tn::alpha_dropout(t, {.p = p}, g); }), alpha, s, near_alpha(alpha));
+      expect_within(call([&](auto& g) { return tn::feature_alpha_dropout(t, {.p = p}, g); }), by_channels, s, near_alpha(by_channels));
+    }
+}
 
 TEST_CASE("dropout: rate, scale, and a new mask for each call", "[device]") {
   const auto x = make<float>({n}, std::vector<double>(n, 1.0));

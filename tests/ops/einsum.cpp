@@ -1,7 +1,8 @@
+#include <tenon/kernels/reference/einsum.hpp>
 #include <tenon/ops/einsum.hpp>
 #include <tenon/ops/lazy.hpp>
 
-#include "../support/cases.hpp"
+#include "../support/positions.hpp"
 
 #include <map>
 
@@ -29,25 +30,22 @@ tn::shape shape_of(const std::string& letters, const std::map<char, index_t>& ex
   return s;
 }
 
-// The definition: for every value of all letters, the product of the operands is added to the output's element.
-// magnitude: of their absolute values.
-std::vector<double> reference(const equation& e, const std::map<char, index_t>& extent, const std::vector<std::vector<double>>& x, bool magnitude = false) {
-  std::vector<long double> out(static_cast<std::size_t>(shape_of(e.out, extent).numel()));
-  index_t combinations = 1;
-  for (const auto& [letter, n] : extent) combinations *= n;
-  for (index_t i = 0; i < combinations; ++i) {
-    std::map<char, index_t> at;
-    index_t rest = i;
-    for (const auto& [letter, n] : extent) at[letter] = rest % n, rest /= n;
-    const auto offset = [&](const std::string& letters) {
-      index_t o = 0;
-      for (const char c : letters) o = o * extent.at(c) + at[c];
-      return static_cast<std::size_t>(o);
-    };
-    long double product = 1;
-    for (std::size_t k = 0; k < x.size(); ++k) product *= x[k][offset(e.operands[k])];
-    out[offset(e.out)] += magnitude ? std::fabs(product) : product;
+// magnitude: the sum of the products' absolute values.
+std::vector<double> by_reference(const equation& e, const std::map<char, index_t>& extent, const std::vector<std::vector<double>>& x, bool magnitude = false) {
+  std::vector<std::vector<long double>> wide;
+  std::vector<tn::strided<const long double>> operands;
+  std::vector<const char*> letters;
+  for (const auto& v : x) {
+    wide.emplace_back(v.begin(), v.end());
+    if (magnitude)
+      for (auto& value : wide.back()) value = std::fabs(value);
   }
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    operands.push_back(view(wide[k], shape_of(e.operands[k], extent)));
+    letters.push_back(e.operands[k].c_str());
+  }
+  std::vector<long double> out(static_cast<std::size_t>(shape_of(e.out, extent).numel()));
+  reference::einsum(view(out, shape_of(e.out, extent)), e.out.c_str(), operands.data(), letters.data(), static_cast<int>(x.size()));
   return {out.begin(), out.end()};
 }
 
@@ -79,7 +77,7 @@ void check(const std::string& text, const std::map<char, index_t>& extent) {
     x.push_back(rounded<T>(v));
     stored.push_back(layouts<T>(s, x.back()));
   }
-  const auto want = reference(e, extent, x), size = reference(e, extent, x, true);
+  const auto want = by_reference(e, extent, x), size = by_reference(e, extent, x, true);
   double terms = 1;
   for (const auto& [letter, n] : extent) terms *= static_cast<double>(e.out.find(letter) == std::string::npos ? n : 1);
   const double steps = static_cast<double>(x.size());
@@ -117,6 +115,33 @@ void check_all() {
   check<T>("ij,jk->ik", {{'i', 1}, {'j', 1}, {'k', 1}});
   check<T>("ij,jk->ik", {{'i', 3}, {'j', 0}, {'k', 2}});                                    // empty sums are 0
   check<T>("ij,jk->ik", {{'i', 0}, {'j', 3}, {'k', 2}});
+}
+
+// The same bound, for two operands of doubles.
+void check_tensordot(const tn::shape& s, const tn::shape& t, const std::vector<int>& dims_a, const std::vector<int>& dims_b, const tn::shape& out) {
+  const auto a = uniform(static_cast<std::size_t>(s.numel()), -1, 1), b = uniform(static_cast<std::size_t>(t.numel()), -1, 1, 2);
+  const auto sum = [&](bool magnitude) {
+    std::vector<long double> wide_a(a.begin(), a.end()), wide_b(b.begin(), b.end()), y(static_cast<std::size_t>(out.numel()));
+    for (auto* wide : {&wide_a, &wide_b})
+      for (auto& value : *wide) value = magnitude ? std::fabs(value) : value;
+    reference::tensordot(view(y, out), view(wide_a, s), view(wide_b, t), dims_a.data(), dims_b.data(), static_cast<int>(dims_a.size()));
+    return std::vector<double>(y.begin(), y.end());
+  };
+  const auto want = sum(false), size = sum(true);
+  double terms = 1;
+  for (const int d : dims_a) terms *= static_cast<double>(s[d]);
+  tn::dim_list list_a, list_b;
+  for (std::size_t k = 0; k < dims_a.size(); ++k) {
+    list_a.push_back(dims_a[k]);
+    list_b.push_back(k % 2 ? dims_b[k] : dims_b[k] - t.rank());
+  }
+  const auto in_a = layouts<double>(s, a), in_b = layouts<double>(t, b);
+  for (std::size_t i = 0; i < in_a.size(); ++i) {
+    INFO(in_a[i].name << ", dims " << tn::make_text(list_a, list_b).view());
+    const auto y = tn::tensordot(in_a[i].x, in_b[(i + 1) % in_b.size()].x, list_a, list_b);
+    expect_within(values(y), want, out, [&](std::size_t at) { return 1.01 * (terms + 4) * 0x1p-53 * size[at]; });
+    CHECK(y->shape() == out);
+  }
 }
 
 }  // namespace
@@ -206,7 +231,17 @@ TEST_CASE("einsum: errors") {
   CHECK(values(tn::einsum(",->", make<float>({}, {3}), make<float>({}, {5}))) == std::vector<double>{15});
 }
 
-TEST_CASE("tensordot") {
+TEST_CASE("tensordot equals the definition in every layout") {
+  check_tensordot({3, 4, 5}, {4, 3, 2}, {1, 0}, {0, 1}, {5, 2});
+  check_tensordot({3, 4, 5}, {4, 3, 2}, {0}, {1}, {4, 5, 4, 2});
+  check_tensordot({3, 4, 5}, {5, 4, 3}, {2}, {0}, {3, 4, 4, 3});
+  check_tensordot({3, 4, 5}, {4, 5, 3}, {1, 2}, {0, 1}, {3, 3});
+  check_tensordot({3, 4, 5}, {2, 3}, {}, {}, {3, 4, 5, 2, 3});
+  check_tensordot({3, 4, 5}, {5, 3, 4}, {0, 1, 2}, {1, 2, 0}, {});
+  check_tensordot({3, 0}, {0, 2}, {1}, {0}, {3, 2});
+}
+
+TEST_CASE("tensordot: forms and errors") {
   const auto a = make<double>({3, 4, 5}, uniform(60, -1, 1)), b = make<double>({4, 3, 2}, uniform(24, -1, 1, 2));
   const auto close = [](const tn::result<tn::tensor<double>>& x, const tn::result<tn::tensor<double>>& y) {
     const auto want = values(y);

@@ -1,4 +1,5 @@
 // test: device
+#include <tenon/kernels/reference/index.hpp>
 #include <tenon/ops/gather.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/operators.hpp>
@@ -16,22 +17,13 @@ std::vector<double> some_indices(const tn::shape& s, index_t n, bool negative = 
   for (auto& x : v) x = std::floor(x);
   return v;
 }
-index_t index_at(const std::vector<double>& index, const tn::shape& s, const position& p, index_t n) {
-  const auto i = static_cast<index_t>(at(index, s, p));
-  return i < 0 ? i + n : i;
-}
 
 template <class T>
 void check_gather(const tn::shape& s, const tn::shape& index_shape, int dim) {
   const auto v = counting(s), index = some_indices(index_shape, s[dim]), with_negative = some_indices(index_shape, s[dim], true);
-  const auto reference = [&](const std::vector<double>& numbers) {
-    return build(index_shape, [&](const position& p) {
-      position q = p;
-      q[static_cast<std::size_t>(dim)] = index_at(numbers, index_shape, p, s[dim]);
-      return at(v, s, q);
-    });
-  };
-  const auto want = reference(index), want_negative = reference(with_negative);
+  const auto numbers = as_indices(index), negative_numbers = as_indices(with_negative);
+  const auto want = written(index_shape, [&](auto out) { reference::gather(out, view(v, s), dim, view(numbers, index_shape)); });
+  const auto want_negative = written(index_shape, [&](auto out) { reference::take_along_dim(out, view(v, s), dim, view(negative_numbers, index_shape)); });
   const auto i = make<index_t>(index_shape, index);
   for (const auto& [name, x] : layouts<T>(s, v)) {
     INFO(tn::name_of(tn::dtype_of<T>) << ", " << name << ", dim " << dim);
@@ -55,11 +47,7 @@ void check_index_select(const tn::shape& s, int dim, index_t n) {
   const auto v = counting(s), index = some_indices({n}, s[dim]);
   tn::shape t = s;
   t.set(dim, n);
-  const auto want = build(t, [&](position p) {
-    auto& i = p[static_cast<std::size_t>(dim)];
-    i = static_cast<index_t>(index[static_cast<std::size_t>(i)]);
-    return at(v, s, p);
-  });
+  const auto want = written(t, [&](auto out) { reference::index_select(out, view(v, s), dim, as_indices(index).data()); });
   for (const auto& [name, x] : layouts<T>(s, v))
     for (const auto& i : layouts<index_t>({n}, index)) {
       INFO(tn::name_of(tn::dtype_of<T>) << ", " << name << ", index " << i.name << ", dim " << dim);
@@ -100,11 +88,8 @@ TEST_CASE("index_select and embedding against their definition, in every layout"
       tn::shape t = index_shape;
       t.push_back(5);
       const auto v = counting(s), index = some_indices(index_shape, 9);
-      const auto want = build(t, [&](position p) {
-        const index_t column = p.back();
-        p.pop_back();
-        return at(v, s, {static_cast<index_t>(at(index, index_shape, p)), column});
-      });
+      const auto numbers = as_indices(index);
+      const auto want = written(t, [&](auto out) { reference::embedding(out, view(numbers, index_shape), view(v, s)); });
       for (const auto& [name, weight] : layouts<T>(s, v))
         for (const auto& i : layouts<index_t>(index_shape, index)) {
           INFO(name << ", index " << i.name);
@@ -189,12 +174,15 @@ TEST_CASE("one_hot and bincount") {
     const auto v = some_indices(s, 5);
     tn::shape t = s;
     t.push_back(5);
-    const auto want = build(t, [&](position p) {
-      const index_t c = p.back();
-      p.pop_back();
-      return at(v, s, p) == static_cast<double>(c) ? 1.0 : 0.0;
-    });
-    for (const auto& [name, x] : layouts<index_t>(s, v)) expect_equal(values(tn::one_hot(x, 5)), want, t);
+    const auto numbers = as_indices(v);
+    const auto want = written(t, [&](auto out) { reference::one_hot(out, view(numbers, s)); });
+    std::vector<index_t> counts(5);
+    reference::bincount(counts.data(), 5, view(numbers, s));
+    for (const auto& [name, x] : layouts<index_t>(s, v)) {
+      INFO(name);
+      expect_equal(values(tn::one_hot(x, 5)), want, t);
+      if (s.rank() == 1) expect_equal(values(tn::bincount(x, 5)), as_doubles(counts), {5});
+    }
     for (auto& [name, out] : layouts<index_t>(t, std::vector<double>(want.size(), 7))) {
       REQUIRE(tn::one_hot_into(out, make<int>(s, v), 5));
       expect_equal(values(out), want, t);

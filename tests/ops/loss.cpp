@@ -1,9 +1,12 @@
 // test: device
+#include <tenon/kernels/reference/loss.hpp>
+#include <tenon/kernels/reference/reduction.hpp>
 #include <tenon/ops/loss.hpp>
 
 #include "../support/cases.hpp"
 
 using namespace tenon_test;
+namespace reference = tn::kernels::reference;
 
 namespace {
 
@@ -15,25 +18,158 @@ double scalar(const tn::result<tn::tensor<T>>& x) {
 }
 tn::tensor<std::int64_t> classes(const std::vector<double>& v) { return make<std::int64_t>({static_cast<index_t>(v.size())}, v); }
 
+using number = long double;
+using numbers = std::vector<number>;
+using r = tn::loss_reduction;
+
+numbers wide(const std::vector<double>& v) { return {v.begin(), v.end()}; }
+template <class T>
+constexpr double u = std::numeric_limits<tn::compute_t<T>>::epsilon() / 2;
+
+// The reference's losses, the errors that each of them may have, and what each counts in the mean.
+struct expected {
+  numbers loss, error, share;
+};
+// `call` in every reduction. A sum of n terms is off by n - 1 roundings of their magnitudes, and so is that of the shares; the
+// quotient and the result's own type add one each.
+template <class T, class Call>
+void expect_loss(const expected& e, const tn::shape& s, Call call) {
+  const auto n = static_cast<index_t>(e.loss.size());
+  const std::vector<double> each(e.loss.begin(), e.loss.end());
+  expect_within(values(call(r::none)), each, s, [&](std::size_t i) { return static_cast<double>(e.error[i]) + ulp<T>(each[i]); });
+  number magnitude = 0;
+  for (const number loss : e.loss) magnitude += std::fabs(loss);
+  const number total = reference::sum(e.loss.data(), n), shares = reference::sum(e.share.data(), n);
+  const number error = reference::sum(e.error.data(), n) + static_cast<number>(2 * n) * u<T> * magnitude;
+  const auto near = [](double got, number want, number tolerance) {
+    INFO("got " << got << ", want " << static_cast<double>(want) << ", tolerance " << static_cast<double>(tolerance));
+    CHECK(std::fabs(got - want) <= tolerance);
+  };
+  const auto rounding = [](number y) { return ulp<T>(static_cast<double>(y)); };
+  near(scalar(call(r::sum)), total, error + rounding(total));
+  near(scalar(call(r::mean)), total / shares, error / shares + rounding(total / shares));
+}
+
+// A loss of pairs: `f` is the reference, `roundings(x, t, loss)` what it may be off by, in roundings of the arithmetic.
+template <class T, class F, class Roundings, class Call>
+void check_pairs(const std::vector<double>& x, const std::vector<double>& t, F f, Roundings roundings, Call call) {
+  const tn::shape s{3, 4, 5};
+  expected e;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    e.loss.push_back(f(number(x[i]), number(t[i]), i));
+    e.error.push_back(u<T> * static_cast<number>(roundings(number(x[i]), number(t[i]), e.loss.back())));
+    e.share.push_back(1);
+  }
+  const auto in_x = layouts<T>(s, x), in_t = layouts<T>(s, t);
+  for (std::size_t i = 0; i < in_x.size(); ++i) {
+    INFO(tn::name_of(tn::dtype_of<T>) << ", " << in_x[i].name);
+    expect_loss<T>(e, s, [&](r reduction) { return call(in_x[i].x, in_t[(i + 1) % in_t.size()].x, reduction); });
+  }
+}
+
 }  // namespace
 
-TEST_CASE("pairwise losses against their formulas, in every reduction", "[device]") {
+TEMPLATE_TEST_CASE("losses of pairs equal the reference in every layout", "[device]", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  const auto x = rounded<T>(uniform(60, -4, 4)), t = rounded<T>(uniform(60, -4, 4, 2)), w = rounded<T>(uniform(60, 0, 2, 3));
+  const auto p = rounded<T>(uniform(60, 0.01, 0.99, 4)), q = rounded<T>(uniform(60, 0, 1, 5));
+  const auto weights = make<T>({3, 4, 5}, w), positive = make<T>({5}, {0.5, 1, 2, 3, 0.25});
+  const auto whole = [](number, number, number loss) { return 5 * std::fabs(loss); };             // difference, product, product, quotient, sum
+  check_pairs<T>(x, t, [](auto a, auto b, auto) { return reference::mse_loss(a, b); }, whole,
+                 [](const auto& a, const auto& b, r reduction) { return tn::mse_loss(a, b, {.reduction = reduction}); });
+  check_pairs<T>(x, t, [](auto a, auto b, auto) { return reference::l1_loss(a, b); }, whole,
+                 [](const auto& a, const auto& b, r reduction) { return tn::l1_loss(a, b, {.reduction = reduction}); });
+  for (const double corner : {0.5, 1.0, 3.0}) {
+    check_pairs<T>(x, t, [&](auto a, auto b, auto) { return reference::smooth_l1_loss(a, b, number(corner)); }, whole,
+                   [&](const auto& a, const auto& b, r reduction) { return tn::smooth_l1_loss(a, b, {.reduction = reduction, .beta = corner}); });
+    check_pairs<T>(x, t, [&](auto a, auto b, auto) { return reference::huber_loss(a, b, number(corner)); }, whole,
+                   [&](const auto& a, const auto& b, r reduction) { return tn::huber_loss(a, b, {.reduction = reduction, .delta = corner}); });
+  }
+  // The logarithms' bounds are 1.8 and 3.2 roundings (kernels/cpu/math/bounds.hpp); the terms have one sign.
+  check_pairs<T>(p, q, [&](auto a, auto b, std::size_t i) { return reference::binary_cross_entropy(a, b) * number(w[i]); },
+                 [](number, number, number loss) { return 8 * std::fabs(loss); },
+                 [&](const auto& a, const auto& b, r reduction) { return tn::binary_cross_entropy(a, b, weights, {.reduction = reduction}); });
+  // (1 - t) x and the logarithm of 1 + exp(-x) cancel each other: the error is relative to |x| + 1, times both weights.
+  const auto positive_weights = values(tn::unwrap(positive.expand({3, 4, 5})));
+  check_pairs<T>(x, q, [&](auto a, auto b, std::size_t i) { return reference::binary_cross_entropy_with_logits(a, b, number(positive_weights[i])) * number(w[i]); },
+                 [](number a, number, number) { return 12 * (std::fabs(a) + 1) * 3 * 2; },
+                 [&](const auto& a, const auto& b, r reduction) { return tn::binary_cross_entropy_with_logits(a, b, weights, positive, {.reduction = reduction}); });
+  check_pairs<T>(x, q, [](auto a, auto b, auto) { return reference::kl_div(a, b); },
+                 [](number a, number b, number) { return b == 0 ? 0 : 6 * b * (std::fabs(std::log(b)) + std::fabs(a)); },
+                 [](const auto& a, const auto& b, r reduction) { return tn::kl_div(a, b, {.reduction = reduction}); });
+  check_pairs<T>(x, t, [](auto a, auto b, auto) { return reference::kl_div_of_logs(a, b); }, [](number, number, number loss) { return 6 * std::fabs(loss); },
+                 [](const auto& a, const auto& b, r reduction) { return tn::kl_div(a, b, {.reduction = reduction, .log_target = true}); });
+}
+
+// All terms of a loss over C classes have one sign. Each is off by the roundings of its products, of the sum and of the smoothed
+// target, and by what log_softmax is off: 4 ulp (8 u) of the larger of its terms, which is below 20 here, times the weight (at
+// most 3) and the target's mass.
+TEMPLATE_TEST_CASE("losses of classes equal the reference in every layout", "", float, double, tn::half, tn::bfloat16) {
+  using T = TestType;
+  constexpr index_t N = 3, C = 5, S = 4;
+  const tn::shape s{N, C, S}, at{N, S};
+  const auto x = rounded<T>(uniform(N * C * S, -6, 6)), log_p = rounded<T>(uniform(N * C * S, -9, 0, 2)), q = rounded<T>(uniform(N * C * S, 0, 1, 3));
+  const auto w = rounded<T>(uniform(C, 0.25, 3, 4));
+  const auto wide_x = wide(x), wide_log_p = wide(log_p), wide_q = wide(q), wide_w = wide(w);
+  auto target = uniform(N * S, 0, C, 5);
+  for (auto& c : target) c = std::floor(c);
+  const auto weight = make<T>({C}, w);
+  for (const index_t ignored : {index_t{-100}, index_t{2}}) {
+    auto some = target;
+    if (ignored == -100) some[1] = some[7] = -100;
+    const std::vector<index_t> c(some.begin(), some.end());
+    for (const bool weighted : {false, true})
+      for (const double smoothing : {0.0, 0.25}) {
+        const number* const by = weighted ? wide_w.data() : nullptr;
+        expected nll{numbers(c.size()), {}, numbers(c.size())}, entropy = nll, distance = nll;
+        reference::nll_loss(nll.loss.data(), nll.share.data(), wide_log_p.data(), c.data(), by, N, C, S, ignored);
+        reference::cross_entropy(entropy.loss.data(), entropy.share.data(), wide_x.data(), c.data(), by, N, C, S, ignored, number(smoothing));
+        reference::cross_entropy(distance.loss.data(), distance.share.data(), wide_x.data(), wide_q.data(), by, N, C, S, number(smoothing));
+        for (const number loss : nll.loss) nll.error.push_back(2 * u<T> * loss);
+        const auto error_of = [](number loss, number mass) { return u<T> * ((3 * C + 4) * loss + 8 * 20 * 3 * mass); };
+        for (std::size_t i = 0; i < c.size(); ++i) {
+          number mass = 0;
+          for (std::size_t j = 0; j < C; ++j) mass += wide_q[(i / S * C + j) * S + i % S];
+          entropy.error.push_back(error_of(entropy.loss[i], 1));
+          distance.error.push_back(error_of(distance.loss[i], mass + 1));
+        }
+        const auto in_x = layouts<T>(s, x), in_p = layouts<T>(s, log_p), in_q = layouts<T>(s, q);
+        const auto in_c = layouts<std::int64_t>(at, some);
+        for (std::size_t i = 0; i < in_x.size(); ++i) {
+          INFO(in_x[i].name << ", ignored " << ignored << (weighted ? ", weighted" : "") << ", smoothing " << smoothing);
+          const auto& to = in_c[(i + 1) % in_c.size()].x;
+          const auto call = [&](const auto& f) { return weighted ? f(weight) : f(tn::none); };
+          if (smoothing == 0)
+            expect_loss<T>(nll, at, [&](r reduction) {
+              return call([&](const auto& weights) { return tn::nll_loss(in_p[i].x, to, weights, {.ignore_index = ignored, .reduction = reduction}); });
+            });
+          expect_loss<T>(entropy, at, [&](r reduction) {
+            return call([&](const auto& weights) {
+              return tn::cross_entropy(in_x[i].x, to, weights, {.ignore_index = ignored, .reduction = reduction, .label_smoothing = smoothing});
+            });
+          });
+          expect_loss<T>(distance, at, [&](r reduction) {
+            return call([&](const auto& weights) {
+              return tn::cross_entropy(in_x[i].x, in_q[(i + 2) % in_q.size()].x, weights, {.reduction = reduction, .label_smoothing = smoothing});
+            });
+          });
+        }
+      }
+  }
+}
+
+TEST_CASE("losses of pairs: reductions, broadcasting, errors", "[device]") {
   const auto x6 = make<double>({2, 3}, {0.5, -1, 2, 3, 0.25, -4}), t6 = make<double>({2, 3}, {0, 1, 2, 1, 0.5, -1});
   const auto x = values(x6), t = values(t6);
   const auto each = [&](auto f) {
     std::vector<double> v;
-    for (std::size_t i = 0; i < x.size(); ++i) v.push_back(f(x[i] - t[i]));
+    for (std::size_t i = 0; i < x.size(); ++i) v.push_back(f(x[i], t[i]));
     return v;
   };
-  const auto total = [](const std::vector<double>& v) {
-    double s = 0;
-    for (const double y : v) s += y;
-    return s;
-  };
-  const auto mse = each([](double d) { return d * d; }), l1 = each([](double d) { return std::fabs(d); });
-  const auto smooth = each([](double d) { return std::fabs(d) < 2 ? d * d / 4 : std::fabs(d) - 1; });
-  const auto huber = each([](double d) { return std::fabs(d) <= 2 ? d * d / 2 : 2 * (std::fabs(d) - 1); });
-  using r = tn::loss_reduction;
+  const auto total = [](const std::vector<double>& v) { return reference::sum(v.data(), static_cast<index_t>(v.size())); };
+  const auto mse = each(reference::mse_loss<double>), l1 = each(reference::l1_loss<double>);
+  const auto smooth = each([](double a, double b) { return reference::smooth_l1_loss(a, b, 2.0); });
+  const auto huber = each([](double a, double b) { return reference::huber_loss(a, b, 2.0); });
   expect_ulp<double>(values(tn::mse_loss(x6, t6, {.reduction = r::none})), mse, {2, 3}, 2);
   CHECK(scalar(tn::mse_loss(x6, t6)) == Approx(total(mse) / 6));
   CHECK(scalar(tn::mse_loss(x6, t6, {.reduction = r::sum})) == Approx(total(mse)));
@@ -69,7 +205,7 @@ TEST_CASE("binary cross entropy", "[device]") {
   const auto w = make<double>({4}, {2, 1, 0.5, 0});
   CHECK(scalar(tn::binary_cross_entropy(p, t, w)) == Approx((2 * std::log(4.0) + 50) / 4));
   const auto x = make<double>({4}, {1000, -1000, 0.5, -0.5}), y = make<double>({4}, {1, 1, 0, 0.25});
-  const auto logistic = [](double v, double q, double weight) { return (1 - q) * v + (1 + (weight - 1) * q) * (std::log1p(std::exp(-std::fabs(v))) + std::fmax(-v, 0)); };
+  const auto logistic = [](number v, number q, number weight) { return static_cast<double>(reference::binary_cross_entropy_with_logits(v, q, weight)); };
   expect_ulp<double>(values(tn::binary_cross_entropy_with_logits(x, y, tn::none, tn::none, {.reduction = tn::loss_reduction::none})),
                      {0, 1000, logistic(0.5, 0, 1), logistic(-0.5, 0.25, 1)}, {4}, 4);
   CHECK(scalar(tn::binary_cross_entropy_with_logits(x, y, w, make<double>({1}, {3}))) ==

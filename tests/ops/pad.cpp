@@ -1,48 +1,34 @@
 // test: device
+#include <tenon/kernels/reference/pad.hpp>
 #include <tenon/ops/pad.hpp>
 
 #include "../support/positions.hpp"
-
-#include <algorithm>
 
 using namespace tenon_test;
 
 namespace {
 
-// The index that position i of a padded dimension stands for; -1: the value.
-index_t source(tn::pad_mode mode, index_t i, index_t before, index_t n) {
-  i -= before;
-  if (i >= 0 && i < n) return i;
+auto reference_of(tn::pad_mode mode) {
   switch (mode) {
-    case tn::pad_mode::constant: return -1;
-    case tn::pad_mode::reflect: return i < 0 ? -i : 2 * (n - 1) - i;
-    case tn::pad_mode::replicate: return i < 0 ? 0 : n - 1;
-    case tn::pad_mode::circular: return i < 0 ? i + n : i - n;
+    case tn::pad_mode::reflect: return reference::pad_reflect;
+    case tn::pad_mode::replicate: return reference::pad_replicate;
+    case tn::pad_mode::circular: return reference::pad_circular;
+    default: return reference::pad_constant;
   }
-  return -1;
 }
 
 template <class T>
 void check(const tn::shape& s, std::initializer_list<index_t> list, tn::pad_mode mode) {
   const auto widths = tn::unwrap(tn::pad_widths::from(list));
   const auto v = counting(s);
-  const auto before = [&](int d) { return widths[2 * (s.rank() - 1 - d)]; };
-  const auto behind = [&](int d) { return widths[2 * (s.rank() - 1 - d) + 1]; };
-  // What negative widths leave, and then the margin.
-  tn::shape cut = s, t = s;
+  tn::shape t = s;
+  index_t before[tn::max_rank], behind[tn::max_rank];
   for (int d = 0; d < s.rank(); ++d) {
-    cut.set(d, s[d] + std::min<index_t>(before(d), 0) + std::min<index_t>(behind(d), 0));
-    t.set(d, s[d] + before(d) + behind(d));
+    before[d] = widths[2 * (s.rank() - 1 - d)];
+    behind[d] = widths[2 * (s.rank() - 1 - d) + 1];
+    t.set(d, s[d] + before[d] + behind[d]);
   }
-  const auto want = build(t, [&](position p) {
-    for (int d = 0; d < s.rank(); ++d) {
-      auto& i = p[static_cast<std::size_t>(d)];
-      i = source(mode, i, std::max<index_t>(before(d), 0), cut[d]);
-      if (i < 0) return 3.0;
-      i -= std::min<index_t>(before(d), 0);
-    }
-    return at(v, s, p);
-  });
+  const auto want = written(t, [&](auto out) { reference::pad(out, view(v, s), before, behind, reference_of(mode), 3.0); });
   const tn::pad_options options{.mode = mode, .value = 3};
   for (const auto& [name, x] : layouts<T>(s, v)) {
     INFO(tn::name_of(tn::dtype_of<T>) << ", " << name << ", " << tn::name_of(mode) << ", rank " << s.rank());

@@ -1,6 +1,7 @@
 // test: threads device
 // Random tensors: the same seed gives the same tensors, whatever their layout and the number of threads; element i is
 // philox at first + i. (The numbers themselves: tests/core/philox.cpp; the kernels: tests/kernels/random.cpp.)
+#include <tenon/kernels/reference/random.hpp>
 #include <tenon/ops/random.hpp>
 
 #include "../support/cases.hpp"
@@ -12,6 +13,7 @@
 #include <thread>
 
 using namespace tenon_test;
+namespace reference = tn::kernels::reference;
 
 namespace {
 
@@ -20,7 +22,7 @@ const tn::tensor_options there{test_device};
 template <class T>
 std::vector<double> philox_values(std::uint64_t seed, std::uint64_t first, index_t n) {
   std::vector<double> v;
-  for (index_t i = 0; i < n; ++i) v.push_back(to_double(tn::philox{seed}.uniform<T>(first + static_cast<std::uint64_t>(i))));
+  for (index_t i = 0; i < n; ++i) v.push_back(reference::uniform(seed, first + static_cast<std::uint64_t>(i), std::numeric_limits<T>::digits));
   return v;
 }
 
@@ -47,12 +49,14 @@ TEMPLATE_TEST_CASE("element i takes its number from position first + i", "[devic
   }
 }
 
-// Also on a GPU, whose functions would be others: these numbers are made of sums, products, quotients and roots alone.
+// Also on a GPU, whose functions would be others: these numbers are made of sums, products, quotients and roots alone. Where the
+// reference has the exact number (normal, exponential), the bits are those of core/philox.hpp.
 TEMPLATE_TEST_CASE("every distribution is philox's, bit for bit", "[device]", float, double, tn::half, tn::bfloat16) {
   using T = TestType;
   using C = tn::compute_t<T>;
   constexpr index_t n = 3000;
-  const tn::philox p{11};
+  constexpr std::uint64_t seed = 11;
+  const tn::philox p{seed};
   const auto at = [](std::size_t i) { return 70 + static_cast<std::uint64_t>(i); };
   const auto expect = [&](const auto& got, auto want) {
     const auto v = values(got);
@@ -65,24 +69,23 @@ TEMPLATE_TEST_CASE("every distribution is philox's, bit for bit", "[device]", fl
   const auto again = [&]() -> tn::generator& { return g = tn::generator(11, 70); };
   expect(tn::randn<T>({n}, again(), there), [&](std::size_t i) { return p.normal<T>(at(i)); });
   auto x = tn::unwrap(tn::empty<T>({n}, there));
-  const auto affine = [](double y, double factor, double offset) {            // each step rounded
-    const C product = static_cast<C>(y) * static_cast<C>(factor);
-    volatile C rounded = product;
-    return T(static_cast<C>(rounded + static_cast<C>(offset)));
+  const auto affine = [](double y, double factor, double offset) {
+    return T(reference::affine(static_cast<C>(y), static_cast<C>(factor), static_cast<C>(offset)));
   };
+  const auto uniform = [&](std::size_t i) { return reference::uniform(seed, at(i), std::numeric_limits<T>::digits); };
   REQUIRE(tn::normal_(x, 3, 0.7, again()));
   expect(x, [&](std::size_t i) { return affine(static_cast<double>(p.normal<C>(at(i))), 0.7, 3); });
   REQUIRE(tn::uniform_(x, -3, 5.5, again()));
-  expect(x, [&](std::size_t i) { return affine(to_double(p.uniform<T>(at(i))), 8.5, -3); });
+  expect(x, [&](std::size_t i) { return affine(uniform(i), 8.5, -3); });
   REQUIRE(tn::exponential_(x, 4, again()));
   expect(x, [&](std::size_t i) { return T(static_cast<C>(p.exponential<C>(at(i)) / C(4))); });
   REQUIRE(tn::bernoulli_(x, 0.3, again()));
-  expect(x, [&](std::size_t i) { return T(p.bernoulli(at(i), 0.3) ? 1.0f : 0.0f); });
-  expect(tn::randint<T>(-9, 90, {n}, again(), there), [&](std::size_t i) { return T(static_cast<float>(p.integer<std::int64_t>(at(i), -9, 90))); });
-  expect(tn::randint<std::int64_t>(INT64_MIN, INT64_MAX, {n}, again(), there), [&](std::size_t i) { return p.integer<std::int64_t>(at(i), INT64_MIN, INT64_MAX); });
-  expect(tn::randint<std::int16_t>(-30000, 30000, {n}, again(), there), [&](std::size_t i) { return p.integer<std::int64_t>(at(i), -30000, 30000); });
+  expect(x, [&](std::size_t i) { return reference::bernoulli(seed, at(i), 0.3); });
+  expect(tn::randint<T>(-9, 90, {n}, again(), there), [&](std::size_t i) { return reference::randint(seed, at(i), -9, 90); });
+  expect(tn::randint<std::int64_t>(INT64_MIN, INT64_MAX, {n}, again(), there), [&](std::size_t i) { return reference::randint(seed, at(i), INT64_MIN, INT64_MAX); });
+  expect(tn::randint<std::int16_t>(-30000, 30000, {n}, again(), there), [&](std::size_t i) { return reference::randint(seed, at(i), -30000, 30000); });
   REQUIRE(tn::uniform_(x, 0, 1, again()));
-  expect(tn::bernoulli(x, again()), [&](std::size_t i) { return T(p.bernoulli(at(i), to_double(p.uniform<T>(at(i)))) ? 1.0f : 0.0f); });
+  expect(tn::bernoulli(x, again()), [&](std::size_t i) { return reference::bernoulli(seed, at(i), uniform(i)); });
 }
 
 TEST_CASE("the same seed gives the same tensors") {
@@ -191,10 +194,8 @@ TEST_CASE("randperm sorts the positions by their keys", "[device]") {
   for (const index_t n : {0, 1, 2, 3, 10, 15, 16, 17, 255, 256, 257, 5000, 140000}) {
     tn::generator g(77, 5);
     const auto p = values(tn::randperm(n, g, there));
-    std::vector<index_t> want(static_cast<std::size_t>(n));
-    std::iota(want.begin(), want.end(), index_t{0});
-    const auto key = [](index_t i) { return tn::philox{77}.block(5 + static_cast<std::uint64_t>(i)).low(); };
-    std::stable_sort(want.begin(), want.end(), [&](index_t a, index_t b) { return key(a) < key(b); });
+    std::vector<index_t> want(static_cast<std::size_t>(n)), scratch(want);
+    reference::randperm(want.data(), scratch.data(), n, 77, 5);
     REQUIRE(p == std::vector<double>(want.begin(), want.end()));
     REQUIRE(g.offset() == 5 + static_cast<std::uint64_t>(n));
   }

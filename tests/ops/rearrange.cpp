@@ -1,4 +1,7 @@
 // test: device
+#include <tenon/kernels/reference/rearrange.hpp>
+#include <tenon/kernels/reference/repeat.hpp>
+#include <tenon/kernels/reference/triangle.hpp>
 #include <tenon/ops/rearrange.hpp>
 #include <tenon/ops/repeat.hpp>
 #include <tenon/ops/triangle.hpp>
@@ -10,8 +13,6 @@ using namespace tenon_test;
 namespace {
 
 const std::vector<tn::shape> shapes = {{2, 3, 5}, {1, 17}, {33}, {3, 0, 2}, {4, 1, 2, 3}};
-
-index_t modulo(index_t i, index_t n) { return (i % n + n) % n; }
 
 // `op(x)` in every layout against `want`, and `into(out, x)` in every layout of out.
 template <class T, class Op, class Into>
@@ -37,39 +38,36 @@ TEST_CASE("flip, roll, rot90 against their definitions, in every layout", "[devi
       const auto v = counting(s);
       for (unsigned mask = 0; mask < 1u << s.rank(); ++mask) {
         tn::dim_list dims, shifts;
+        std::vector<int> from_front;
+        std::vector<index_t> steps;
         for (int d = 0; d < s.rank(); ++d)
           if (mask >> d & 1) {
             dims.push_back(d % 2 ? d : d - s.rank());
             shifts.push_back(d % 2 ? -7 : 2);
+            from_front.push_back(d);
+            steps.push_back(d % 2 ? -7 : 2);
           }
-        const auto flipped = build(s, [&](position p) {
-          for (int d = 0; d < s.rank(); ++d)
-            if (mask >> d & 1) p[static_cast<std::size_t>(d)] = s[d] - 1 - p[static_cast<std::size_t>(d)];
-          return at(v, s, p);
-        });
+        const auto count = static_cast<int>(from_front.size());
+        const auto flipped = written(s, [&](auto out) { reference::flip(out, view(v, s), from_front.data(), count); });
         check<T>(s, v, s, flipped, [&](const auto& x) { return tn::flip(x, dims); },
                  [&](auto& out, const auto& x) { return tn::flip_into(out, x, dims); });
         if (mask == 0) continue;
-        const auto rolled = build(s, [&](position p) {
-          for (int d = 0; d < s.rank(); ++d)
-            if (mask >> d & 1) p[static_cast<std::size_t>(d)] = modulo(p[static_cast<std::size_t>(d)] - (d % 2 ? -7 : 2), s[d]);
-          return at(v, s, p);
-        });
+        const auto rolled = written(s, [&](auto out) { reference::roll(out, view(v, s), steps.data(), from_front.data(), count); });
         check<T>(s, v, s, rolled, [&](const auto& x) { return tn::roll(x, shifts, dims); },
                  [&](auto& out, const auto& x) { return tn::roll_into(out, x, shifts, dims); });
       }
       for (const index_t shift : {index_t{0}, index_t{1}, index_t{-4}, index_t{100}, INT64_MIN, INT64_MAX}) {
         std::vector<double> rolled(v.size());
-        const auto n = static_cast<index_t>(v.size());
-        for (index_t i = 0; i < n; ++i) rolled[static_cast<std::size_t>((i + modulo(shift, n)) % n)] = v[static_cast<std::size_t>(i)];
+        reference::roll(rolled.data(), v.data(), s.numel(), shift);
         check<T>(s, v, s, rolled, [&](const auto& x) { return tn::roll(x, shift); },
                  [&](auto& out, const auto& x) { return tn::roll_into(out, x, shift); });
       }
       if (s.rank() < 2) continue;
       for (index_t k = -5; k <= 5; ++k) {
-        auto want = make<T>(s, v);
-        for (index_t turn = 0; turn < modulo(k, 4); ++turn) want = tn::unwrap(tn::unwrap(want.transpose(0, 1)).slice(0, {.step = -1}));
-        check<T>(s, v, want.shape(), values(want), [&](const auto& x) { return tn::rot90(x, k); },
+        tn::shape t = s;
+        if (k % 2 != 0) t.set(0, s[1]), t.set(1, s[0]);
+        const auto turned = written(t, [&](auto out) { reference::rot90(out, view(v, s), k, 0, 1); });
+        check<T>(s, v, t, turned, [&](const auto& x) { return tn::rot90(x, k); },
                  [&](auto& out, const auto& x) { return tn::rot90_into(out, x, k); });
       }
     }
@@ -93,11 +91,7 @@ TEST_CASE("repeat and tile against their definitions, in every layout", "[device
         tn::shape t = counts;
         const int added = counts.rank() - s.rank();
         for (int d = added; d < t.rank(); ++d) t.set(d, counts[d] * s[d - added]);
-        const auto want = build(t, [&](const position& p) {
-          position q;
-          for (int d = added; d < t.rank(); ++d) q.push_back(p[static_cast<std::size_t>(d)] % s[d - added]);
-          return at(v, s, q);
-        });
+        const auto want = written(t, [&](auto out) { reference::repeat(out, view(v, s)); });
         check<T>(s, v, t, want, [&](const auto& x) { return tn::repeat(x, counts); },
                  [&](auto& out, const auto& x) { return tn::repeat_into(out, x, counts); });
         check<T>(s, v, t, want, [&](const auto& x) { return tn::tile(x, counts); },
@@ -123,22 +117,17 @@ TEST_CASE("repeat_interleave against its definition, in every layout") {
       for (int d = 0; d < s.rank(); ++d) {
         tn::shape t = s;
         t.set(d, 3 * s[d]);
-        const auto thrice = build(t, [&](position p) {
-          p[static_cast<std::size_t>(d)] /= 3;
-          return at(v, s, p);
-        });
-        std::vector<double> numbers, index;
+        const std::vector<index_t> three(static_cast<std::size_t>(s[d]), 3);
+        const auto thrice = written(t, [&](auto out) { reference::repeat_interleave(out, view(v, s), d, three.data()); });
+        std::vector<double> numbers;
+        index_t total = 0;
         for (index_t i = 0; i < s[d]; ++i) {
           numbers.push_back(static_cast<double>(i % 4));
-          index.insert(index.end(), static_cast<std::size_t>(i % 4), static_cast<double>(i));
+          total += i % 4;
         }
         tn::shape u = s;
-        u.set(d, static_cast<index_t>(index.size()));
-        const auto some = build(u, [&](position p) {
-          auto& i = p[static_cast<std::size_t>(d)];
-          i = static_cast<index_t>(index[static_cast<std::size_t>(i)]);
-          return at(v, s, p);
-        });
+        u.set(d, total);
+        const auto some = written(u, [&](auto out) { reference::repeat_interleave(out, view(v, s), d, as_indices(numbers).data()); });
         for (const auto& [name, x] : layouts<T>(s, v)) {
           expect_equal(values(tn::repeat_interleave(x, 3, d)), thrice, t);
           for (const auto& counts_layout : layouts<index_t>({s[d]}, numbers)) {
@@ -161,13 +150,8 @@ TEST_CASE("tril and triu: every diagonal, in every layout, in place") {
     for (const tn::shape& s : {tn::shape{5, 4}, tn::shape{1, 7}, tn::shape{2, 3, 6}, tn::shape{2, 0, 3}, tn::shape{3, 2, 0}, tn::shape{6, 1}}) {
       const auto v = counting(s);
       for (index_t k = -8; k <= 8; ++k) {
-        const auto part = [&](bool lower) {
-          return build(s, [&](const position& p) {
-            const index_t over = p[p.size() - 1] - p[p.size() - 2] - k;
-            return (lower ? over <= 0 : over >= 0) ? at(v, s, p) : 0;
-          });
-        };
-        const auto low = part(true), high = part(false);
+        const auto low = written(s, [&](auto out) { reference::tril(out, view(v, s), k); });
+        const auto high = written(s, [&](auto out) { reference::triu(out, view(v, s), k); });
         check<T>(s, v, s, low, [&](const auto& x) { return tn::tril(x, k); }, [&](auto& out, const auto& x) { return tn::tril_into(out, x, k); });
         check<T>(s, v, s, high, [&](const auto& x) { return tn::triu(x, k); }, [&](auto& out, const auto& x) { return tn::triu_into(out, x, k); });
         for (auto& l : layouts<T>(s, v)) {

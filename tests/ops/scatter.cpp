@@ -1,3 +1,4 @@
+#include <tenon/kernels/reference/index.hpp>
 #include <tenon/ops/scatter.hpp>
 
 #include "../support/positions.hpp"
@@ -18,14 +19,9 @@ struct expected {
 expected scattered(const tn::shape& s, const std::vector<double>& v, const tn::shape& index_shape, const std::vector<double>& index,
                    const tn::shape& src_shape, const std::vector<double>& src, int dim) {
   expected e{v, v};
-  for (index_t i = 0; i < index_shape.numel(); ++i) {
-    const position p = position_of(i, index_shape);
-    position q = p;
-    q[static_cast<std::size_t>(dim)] = static_cast<index_t>(index[static_cast<std::size_t>(i)]);
-    const auto place = static_cast<std::size_t>(flat_of(q, s));
-    e.last[place] = at(src, src_shape, p);
-    e.sum[place] += at(src, src_shape, p);
-  }
+  const auto numbers = as_indices(index);
+  reference::scatter(view(e.last, s), dim, view(numbers, index_shape), view(src, src_shape));
+  reference::scatter_add(view(e.sum, s), dim, view(numbers, index_shape), view(src, src_shape));
   return e;
 }
 

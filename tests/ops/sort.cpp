@@ -1,3 +1,4 @@
+#include <tenon/kernels/reference/sort.hpp>
 #include <tenon/ops/gather.hpp>
 #include <tenon/ops/sort.hpp>
 #include <tenon/ops/topk.hpp>
@@ -10,42 +11,49 @@ using namespace tenon_test;
 
 namespace {
 
-// The order of the contract, naively: NaN greater than every number, -0 equal to +0.
-bool before(double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
+// The lines of a tensor along dim: count of them, of n elements that are `inner` apart.
+struct lines {
+  index_t n = 1, inner = 1, count = 1;
+  lines(const tn::shape& s, int dim) {
+    for (int d = 0; d < s.rank(); ++d) (d == dim ? n : count) *= s[d];
+    for (int d = dim + 1; d < s.rank(); ++d) inner *= s[d];
+  }
+  // Where a line begins, of tensors whose lines have the length `extent`.
+  index_t begin(index_t line, index_t extent) const { return line / inner * extent * inner + line % inner; }
+};
 
 struct sorted_values {
   std::vector<double> values, indices;
 };
 // Along `dim`; the first `keep` of each row, or all.
-sorted_values sort_naively(const tn::shape& s, const std::vector<double>& v, int dim, bool descending, index_t keep = -1) {
-  const index_t n = s.rank() ? s[dim] : 1;
-  tn::shape t = s;
-  if (keep < 0) keep = n;
-  t.set(dim, keep);
-  sorted_values r;
-  std::vector<std::vector<index_t>> orders;
-  tn::shape rows = s;
-  rows.set(dim, 1);
-  for (index_t row = 0; row < rows.numel(); ++row) {
-    position p = position_of(row, rows);
-    std::vector<index_t> order(static_cast<std::size_t>(n));
-    for (index_t i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
-    const auto value = [&](index_t i) {
-      if (s.rank()) p[static_cast<std::size_t>(dim)] = i;
-      return at(v, s, p);
-    };
-    std::stable_sort(order.begin(), order.end(), [&](index_t a, index_t b) {
-      return descending ? before(value(b), value(a)) : before(value(a), value(b));
-    });
-    orders.push_back(order);
+sorted_values sort_by_reference(const tn::shape& s, const std::vector<double>& v, int dim, bool descending, index_t keep = -1) {
+  const lines along(s, dim);
+  if (keep < 0) keep = along.n;
+  sorted_values r{std::vector<double>(static_cast<std::size_t>(along.count * keep)), std::vector<double>(static_cast<std::size_t>(along.count * keep))};
+  std::vector<index_t> order(static_cast<std::size_t>(along.n)), scratch(order.size());
+  for (index_t line = 0; line < along.count; ++line) {
+    const double* const x = v.data() + along.begin(line, along.n);
+    reference::sort(order.data(), scratch.data(), x, along.n, along.inner, descending);
+    for (index_t k = 0; k < keep; ++k) {
+      const index_t from = order[static_cast<std::size_t>(k)];
+      const auto to = static_cast<std::size_t>(along.begin(line, keep) + k * along.inner);
+      r.values[to] = x[from * along.inner];
+      r.indices[to] = static_cast<double>(from);
+    }
   }
-  for (index_t i = 0; i < t.numel(); ++i) {
-    position p = position_of(i, t);
-    const index_t k = s.rank() ? p[static_cast<std::size_t>(dim)] : 0;
-    if (s.rank()) p[static_cast<std::size_t>(dim)] = 0;
-    const index_t from = orders[static_cast<std::size_t>(flat_of(p, rows))][static_cast<std::size_t>(k)];
-    if (s.rank()) p[static_cast<std::size_t>(dim)] = from;
-    r.values.push_back(at(v, s, p));
+  return r;
+}
+// One of each line.
+template <class Choose>
+sorted_values choose(const tn::shape& s, const std::vector<double>& v, int dim, Choose which) {
+  const lines along(s, dim);
+  sorted_values r;
+  std::vector<index_t> order(static_cast<std::size_t>(along.n)), scratch(order.size());
+  for (index_t line = 0; line < along.count; ++line) {
+    const double* const x = v.data() + along.begin(line, along.n);
+    reference::sort(order.data(), scratch.data(), x, along.n, along.inner, false);
+    const index_t from = which(order.data(), x, along.n, along.inner);
+    r.values.push_back(x[from * along.inner]);
     r.indices.push_back(static_cast<double>(from));
   }
   return r;
@@ -76,7 +84,7 @@ template <class T>
 void check(const tn::shape& s, const std::vector<double>& v, int dim) {
   const index_t n = s.rank() ? s[dim] : 1;
   for (const bool descending : {false, true}) {
-    const auto want = sort_naively(s, v, dim, descending);
+    const auto want = sort_by_reference(s, v, dim, descending);
     for (const auto& [name, x] : layouts<T>(s, v)) {
       INFO(tn::name_of(tn::dtype_of<T>) << ", " << name << ", n " << n << ", dim " << dim << (descending ? ", descending" : ""));
       const auto y = tn::unwrap(tn::sort(x, dim, {.descending = descending}));
@@ -88,7 +96,7 @@ void check(const tn::shape& s, const std::vector<double>& v, int dim) {
       if (k > n || (s.rank() == 0 && k == 0)) continue;
       tn::shape t = s;
       t.set(dim, k);
-      const auto few = sort_naively(s, v, dim, descending, k);
+      const auto few = sort_by_reference(s, v, dim, descending, k);
       const auto y = tn::unwrap(tn::topk(make<T>(s, v), k, dim, {.largest = descending}));
       INFO(tn::name_of(tn::dtype_of<T>) << ", topk " << k << " of " << n << (descending ? ", largest" : ", smallest"));
       CHECK(y.values.shape() == t);
@@ -152,7 +160,7 @@ TEST_CASE("sort of long rows, and of many") {
   const auto check_long = []<class T>(tn::type_tag<T>, index_t rows, index_t n) {
     const tn::shape s{rows, n};
     const auto v = rounded<T>(uniform(static_cast<std::size_t>(rows * n), -1e4, 1e4));
-    const auto want = sort_naively(s, v, 1, false);
+    const auto want = sort_by_reference(s, v, 1, false);
     const auto y = tn::unwrap(tn::sort(make<T>(s, v), 1));
     CHECK(values(y.values) == want.values);
     CHECK(values(y.indices) == want.indices);
@@ -170,7 +178,7 @@ TEST_CASE("topk: rows in ascending, descending and constant order") {
     for (index_t i = 0; i < n; ++i) v[static_cast<std::size_t>(i)] = static_cast<double>(kind == 0 ? i : kind == 1 ? n - i : kind == 2 ? 3 : i * 7919 % n);
     for (const index_t k : {index_t{1}, index_t{10}, index_t{1000}, index_t{9999}})
       for (const bool largest : {false, true}) {
-        const auto want = sort_naively({n}, v, 0, largest, k);
+        const auto want = sort_by_reference({n}, v, 0, largest, k);
         const auto y = tn::unwrap(tn::topk(make<float>({n}, v), k, 0, {.largest = largest}));
         CHECK(values(y.values) == want.values);
         CHECK(values(y.indices) == want.indices);
@@ -182,16 +190,27 @@ TEST_CASE("kthvalue and median") {
   const tn::shape s{4, 7, 3};
   const auto v = rounded<float>(uniform(84, -9, 9));
   for (int dim = 0; dim < 3; ++dim) {
-    const auto sorted = tn::unwrap(tn::sort(make<float>(s, v), dim));
+    tn::shape kept = s;
+    kept.set(dim, 1);
     for (const auto& [name, x] : layouts<float>(s, v))
       for (index_t k = 1; k <= s[dim]; ++k) {
         INFO(name << ", k " << k << ", dim " << dim);
+        const auto want = choose(s, v, dim, [k](const index_t* order, auto...) { return reference::kthvalue(order, k); });
         const auto y = tn::unwrap(tn::kthvalue(x, k, dim));
-        CHECK(values(y.values) == values(sorted.values.select(dim, k - 1)));
-        CHECK(values(y.indices) == values(sorted.indices.select(dim, k - 1)));
-        CHECK(tn::kthvalue(x, k, dim, {.keepdim = true})->values.shape() == sorted.values.narrow(dim, 0, 1)->shape());
+        CHECK(values(y.values) == want.values);
+        CHECK(values(y.indices) == want.indices);
+        CHECK(tn::kthvalue(x, k, dim, {.keepdim = true})->values.shape() == kept);
       }
-    CHECK(values(tn::median(make<float>(s, v), dim)->values) == values(sorted.values.select(dim, (s[dim] - 1) / 2)));
+    auto gaps = v;
+    gaps[20] = gaps[23] = gaps[70] = NaN;
+    for (const auto& numbers : {v, gaps})
+      for (const auto& [name, x] : layouts<float>(s, numbers)) {
+        INFO(name << ", dim " << dim);
+        const auto want = choose(s, numbers, dim, [](auto... line) { return reference::median<double>(line...); });
+        const auto y = tn::unwrap(tn::median(x, dim));
+        expect_equal(values(y.values), want.values, y.values.shape());
+        expect_equal(values(y.indices), want.indices, y.indices.shape());
+      }
   }
   CHECK(values(tn::median(make<float>({4}, {4, 1, 3, 2}))) == std::vector<double>{2});
   CHECK(values(tn::median(make<int>({2, 2}, {4, 1, 3, 2}))) == std::vector<double>{2});

@@ -1,30 +1,36 @@
 #pragma once
-// Naive references for ops that move elements: a result is built position by position from a rule.
+// What the tests of ops that move elements share: vectors as views, for the references, and contents that tell elements apart.
+#include <tenon/kernels/reference/positions.hpp>
+
 #include "cases.hpp"
 
 namespace tenon_test {
 
-using position = std::vector<index_t>;
+namespace reference = tn::kernels::reference;
 
-inline position position_of(index_t flat, const tn::shape& s) {
-  position p(static_cast<std::size_t>(s.rank()));
-  for (int d = s.rank() - 1; d >= 0; flat /= s[d--]) p[static_cast<std::size_t>(d)] = flat % s[d];
-  return p;
+// A vector's elements as a dense view of shape s: what the references read and write.
+template <class V>
+auto view(V& v, const tn::shape& s) {
+  tn::strided<std::remove_pointer_t<decltype(v.data())>> x;
+  x.data = v.data();
+  x.rank = s.rank();
+  index_t stride = 1;
+  for (int d = s.rank() - 1; d >= 0; stride *= s[d--]) {
+    x.extent[d] = s[d];
+    x.stride[d] = stride;
+  }
+  return x;
 }
-inline index_t flat_of(const position& p, const tn::shape& s) {
-  index_t flat = 0;
-  for (int d = 0; d < s.rank(); ++d) flat = flat * s[d] + p[static_cast<std::size_t>(d)];
-  return flat;
-}
-
-// f(position) for each position of s, in C order.
+// The elements that write(view) leaves in a tensor of shape s.
 template <class F>
-std::vector<double> build(const tn::shape& s, F f) {
-  std::vector<double> v;
-  for (index_t i = 0, n = s.numel(); i < n; ++i) v.push_back(f(position_of(i, s)));
+std::vector<double> written(const tn::shape& s, F write) {
+  std::vector<double> v(static_cast<std::size_t>(s.numel()));
+  write(view(v, s));
   return v;
 }
-inline double at(const std::vector<double>& v, const tn::shape& s, const position& p) { return v[static_cast<std::size_t>(flat_of(p, s))]; }
+inline std::vector<index_t> as_indices(const std::vector<double>& v) { return {v.begin(), v.end()}; }
+template <class Range>
+std::vector<double> as_doubles(const Range& v) { return {v.begin(), v.end()}; }
 
 // 1, 2, 3, ...: no two equal, and exact in every dtype for n <= 120.
 inline std::vector<double> counting(const tn::shape& s) {
