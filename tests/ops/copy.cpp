@@ -140,7 +140,7 @@ TEST_CASE("reshape and flatten are views where they can be") {
   CHECK(copied->data() != x.data());
   CHECK(values(copied) == values(turned));
   CHECK(tn::reshape(turned, {3, 2, 2, 2})->data() == x.data());
-  CHECK(tn::reshape(x, {5, 5}).error().message() == "view: shape [2, 3, 4] has 24 elements, but [5, 5] has 25");
+  CHECK(tn::reshape(x, {5, 5}).error().message() == "reshape: shape [2, 3, 4] has 24 elements, but [5, 5] has 25");
   CHECK(tn::reshape(turned, {5, 5}).error().message() == "reshape: shape [3, 2, 4] has 24 elements, which [5, 5] cannot hold");
   CHECK(tn::reshape(turned, {-1, -1}).error() == tn::error_code::invalid_argument);
   CHECK(tn::reshape(tn::zeros<float>({0, 3}), {7, 0})->shape() == tn::shape{7, 0});

@@ -80,7 +80,7 @@ TEST_CASE("forms: products") {
   const auto p = make<bool>({3}, {1, 0, 1}), q = make<bool>({2}, {1, 0});
   CHECK(values(tn::outer(p, q)) == std::vector<double>{1, 0, 0, 0, 1, 0});
   const auto whole = make<int>({2, 2}, {1, 2, 3, 4});
-  CHECK(tn::addmm(whole, whole, whole, {.alpha = 0.5}).error().message() == "mm: alpha and beta must be whole numbers for int32, got 0.5");
+  CHECK(tn::addmm(whole, whole, whole, {.alpha = 0.5}).error().message() == "addmm: alpha and beta must be whole numbers for int32, got 0.5");
   CHECK(tn::addmm(whole, whole, whole, {.beta = 1e300}).error().code() == tn::error_code::invalid_argument);
   CHECK(values(tn::addmm(whole, whole, whole, {.beta = -1, .alpha = 2})) == std::vector<double>{13, 18, 27, 40});
 }

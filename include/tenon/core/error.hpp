@@ -122,6 +122,16 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
     return std::move(*this);
   }
 
+  // The same sentence, said of another op: the one that the user called, and that is made of the one that failed.
+  TENON_COLD error said_of(const char* op) const noexcept {
+    if (details_ == nullptr || std::strcmp(details_->op, op) == 0) return *this;
+    text what;
+    what << part_of(message(), std::strlen(details_->op) + 2);
+    error said(code_, op, what);
+    if (what.size() == 0 || said.details_ == nullptr) return *this;              // no memory: rather another name than no sentence
+    return std::move(said).passed(file(), line());
+  }
+
   friend bool operator==(const error& e, error_code code) noexcept { return e.code_ == code; }
 
  private:

@@ -75,7 +75,7 @@ template <any_operand X>
 /// Dtypes   all.     Errors   shape_mismatch, dim_out_of_range, invalid_argument, out_of_memory.
 template <any_operand X>
 [[nodiscard]] auto diag_embed(X&& x, index_t offset = 0, index_t dim1 = -2, index_t dim2 = -1) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& a) { return detail::diag_embed(a, offset, dim1, dim2); });
+  return calls::on_handle("diag_embed", std::forward<X>(x), [=](const any_tensor& a) { return detail::diag_embed(a, offset, dim1, dim2); });
 }
 
 /// trace(A): the sum of the diagonal.        A (m, n) -> ()
@@ -95,12 +95,12 @@ template <operand X>
 template <any_operand X>
 [[nodiscard]] result<calls::handle_of_t<X>> block_diag(std::initializer_list<X> xs) {
   TENON_TRY(auto handles, calls::take_list("block_diag", xs));
-  return calls::typed<X>(detail::block_diag(std::move(handles)));
+  return calls::typed<X>(calls::said_of("block_diag", detail::block_diag(std::move(handles))));
 }
 template <tensor_range R>
 [[nodiscard]] result<calls::handle_of_t<calls::list_element_t<R>>> block_diag(const R& xs) {
   TENON_TRY(auto handles, calls::take_list("block_diag", xs));
-  return calls::typed<calls::list_element_t<R>>(detail::block_diag(std::move(handles)));
+  return calls::typed<calls::list_element_t<R>>(calls::said_of("block_diag", detail::block_diag(std::move(handles))));
 }
 
 }  // namespace tenon::inline v0::linalg::inline TENON_BUILD

@@ -131,13 +131,13 @@ template <operand X>
 template <operand X>
 [[nodiscard]] result<tensor<value_t<X>>> multi_dot(std::initializer_list<X> xs) {
   TENON_TRY(auto handles, calls::take_list("multi_dot", xs));
-  return detail::multi_dot<value_t<X>>(std::move(handles));
+  return calls::said_of("multi_dot", detail::multi_dot<value_t<X>>(std::move(handles)));
 }
 template <tensor_range R>
   requires operand<calls::list_element_t<R>>
 [[nodiscard]] result<tensor<value_t<calls::list_element_t<R>>>> multi_dot(const R& xs) {
   TENON_TRY(auto handles, calls::take_list("multi_dot", xs));
-  return detail::multi_dot<value_t<calls::list_element_t<R>>>(std::move(handles));
+  return calls::said_of("multi_dot", detail::multi_dot<value_t<calls::list_element_t<R>>>(std::move(handles)));
 }
 
 }  // namespace tenon::inline v0::linalg::inline TENON_BUILD

@@ -103,7 +103,7 @@ template <operand X, operand Y>
   using T = value_t<X>;
   calls::check_linalg_dtype<T>();
   static_assert(std::is_same_v<T, value_t<Y>>, "both operands must have one element type");
-  return tenon::sum(tenon::mul(tenon::conj(x), y), dim);
+  return calls::compose("vecdot", [dim](const auto& a, const auto& b) { return tenon::sum(tenon::mul(tenon::conj(a), b), dim); }, x, y);
 }
 
 /// kron(a, b): the Kronecker product, each element of a times all of b.   (a_0, a_1, ...) (b_0, b_1, ...) -> (a_0 b_0, a_1 b_1, ...);

@@ -178,15 +178,15 @@ result<void> celu_(X&& x, const celu_options& o = {}) {
 /// Bound    4 ulp
 template <operand X>
 [[nodiscard]] auto selu(X&& x) {
-  return calls::elementwise(calls::selu_function(), std::forward<X>(x));
+  return calls::elementwise_as("selu", calls::selu_function(), std::forward<X>(x));
 }
 template <target O, operand X>
 result<void> selu_into(O&& out, X&& x) {
-  return calls::elementwise_into(out, calls::selu_function(), std::forward<X>(x));
+  return calls::elementwise_into_as("selu", out, calls::selu_function(), std::forward<X>(x));
 }
 template <target X>
 result<void> selu_(X&& x) {
-  return calls::elementwise_in_place(calls::selu_function(), x);
+  return calls::elementwise_into_as("selu", x, calls::selu_function(), x);
 }
 
 /// x Phi(x), Phi the normal distribution (Hendrycks & Gimpel 2016, arXiv:1606.08415); or {.approximate = gelu_approximation::tanh}:
@@ -432,7 +432,7 @@ template <operand X>
   if (error e = calls::check_option("rrelu", "lower", o.lower, o.lower <= o.upper, "at most upper");
       !(e == error_code::none))
     return e;
-  if (!o.training) return calls::elementwise(functions::leaky_relu{{}, (o.lower + o.upper) / 2}, *held.get());
+  if (!o.training) return calls::elementwise_as("rrelu", functions::leaky_relu{{}, (o.lower + o.upper) / 2}, *held.get());
   TENON_TRY(auto slopes, calls::random_slopes<value_t<X>>(held.get()->any(), o, numbers));
   return calls::elementwise(functions::rrelu{}, *held.get(), std::move(slopes));
 }
@@ -443,7 +443,7 @@ result<void> rrelu_into(O&& out, X&& x, const rrelu_options& o = {}, generator& 
   if (error e = calls::check_option("rrelu", "lower", o.lower, o.lower <= o.upper, "at most upper");
       !(e == error_code::none))
     return e;
-  if (!o.training) return calls::elementwise_into(out, functions::leaky_relu{{}, (o.lower + o.upper) / 2}, *held.get());
+  if (!o.training) return calls::elementwise_into_as("rrelu", out, functions::leaky_relu{{}, (o.lower + o.upper) / 2}, *held.get());
   TENON_TRY(auto slopes, calls::random_slopes<value_t<X>>(held.get()->any(), o, numbers));
   return calls::elementwise_into(out, functions::rrelu{}, *held.get(), slopes);
 }

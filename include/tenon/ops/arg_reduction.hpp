@@ -105,7 +105,7 @@ result<void> argmax_into(O&& out, X&& x, index_t dim, reduce_options options = {
 /// min(x, dim): the smallest along `dim` and where they are: a struct with `values` and `indices`. As amin and argmin.
 template <operand X>
 [[nodiscard]] auto min(X&& x) {
-  return calls::allocate(op::amin{{}, false}, x);
+  return calls::allocate_as("min", op::amin{{}, false}, x);
 }
 template <operand X>
 [[nodiscard]] auto min(X&& x, index_t dim, reduce_options options = {}) {
@@ -119,7 +119,7 @@ result<void> min_into(V&& values, I&& indices, X&& x, index_t dim, reduce_option
 /// max(x), max(x, dim): the largest. As min.
 template <operand X>
 [[nodiscard]] auto max(X&& x) {
-  return calls::allocate(op::amax{{}, false}, x);
+  return calls::allocate_as("max", op::amax{{}, false}, x);
 }
 template <operand X>
 [[nodiscard]] auto max(X&& x, index_t dim, reduce_options options = {}) {

@@ -153,19 +153,21 @@ result<void> scaled_dot_product_attention_into(O&& out, Q&& q, K&& k, V&& v, con
 
 template <operand Q, operand K, operand V, calls::optional_operand Mask>
 [[nodiscard]] auto flash_attention(Q&& q, K&& k, V&& v, Mask&& mask, const attention_options& options = {}) {
-  return scaled_dot_product_attention(q, k, v, mask, options);
+  static_assert(std::is_same_v<value_t<Q>, value_t<K>> && std::is_same_v<value_t<Q>, value_t<V>>,
+                "query, key and value must have one element type; convert with tenon::to<T>(x)");
+  return calls::allocate_as("flash_attention", op::attention{options}, q, k, v, mask);
 }
 template <operand Q, operand K, operand V>
 [[nodiscard]] auto flash_attention(Q&& q, K&& k, V&& v, const attention_options& options = {}) {
-  return scaled_dot_product_attention(q, k, v, none, options);
+  return flash_attention(q, k, v, none, options);
 }
 template <target O, operand Q, operand K, operand V, calls::optional_operand Mask>
 result<void> flash_attention_into(O&& out, Q&& q, K&& k, V&& v, Mask&& mask, const attention_options& options = {}) {
-  return calls::into(op::attention{options}, out, q, k, v, mask);
+  return calls::into_as("flash_attention", op::attention{options}, out, q, k, v, mask);
 }
 template <target O, operand Q, operand K, operand V>
 result<void> flash_attention_into(O&& out, Q&& q, K&& k, V&& v, const attention_options& options = {}) {
-  return calls::into(op::attention{options}, out, q, k, v, none);
+  return calls::into_as("flash_attention", op::attention{options}, out, q, k, v, none);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -104,7 +104,7 @@ inline result<any_tensor> cat_raised(list<any_tensor> xs, int rank, int dim) {
 template <tensor_range R>
 result<handle_of_t<list_element_t<R>>> cat_raised(const char* op, const R& xs, int rank, int dim) {
   TENON_TRY(auto handles, take_list(op, xs));
-  return typed<list_element_t<R>>(cat_raised(std::move(handles), rank, dim));
+  return typed<list_element_t<R>>(said_of(op, cat_raised(std::move(handles), rank, dim)));
 }
 
 }  // namespace calls

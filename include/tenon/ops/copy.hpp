@@ -79,12 +79,12 @@ inline result<void> copy_into(const char* op, any_tensor& dst, const any_tensor&
 /// A dense copy in memory of its own.
 template <any_operand X>
 [[nodiscard]] auto clone(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) { return calls::clone("clone", t); });
+  return calls::on_handle("clone", std::forward<X>(x), [](const any_tensor& t) { return calls::clone("clone", t); });
 }
 /// x itself if it is dense in C order, else a dense copy.
 template <any_operand X>
 [[nodiscard]] auto contiguous(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) -> result<any_tensor> {
+  return calls::on_handle("contiguous", std::forward<X>(x), [](const any_tensor& t) -> result<any_tensor> {
     if (t.contiguous()) return t;
     return calls::clone("contiguous", t);
   });
@@ -93,16 +93,16 @@ template <any_operand X>
 /// shape_mismatch: another number of elements.
 template <any_operand X>
 [[nodiscard]] auto reshape(X&& x, const shape& s) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return calls::reshape("reshape", t, s); });
+  return calls::on_handle("reshape", std::forward<X>(x), [&](const any_tensor& t) { return calls::reshape("reshape", t, s); });
 }
 /// Dimensions start to end (included) as one; a tensor of rank 0 becomes one of rank 1. A view where possible.
 template <any_operand X>
 [[nodiscard]] auto flatten(X&& x, index_t start = 0, index_t end = -1) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return calls::flatten(t, start, end); });
+  return calls::on_handle("flatten", std::forward<X>(x), [=](const any_tensor& t) { return calls::flatten(t, start, end); });
 }
 template <any_operand X>
 [[nodiscard]] auto ravel(X&& x) {
-  return flatten(std::forward<X>(x));
+  return calls::on_handle("ravel", std::forward<X>(x), [](const any_tensor& t) { return calls::flatten(t, 0, -1); });
 }
 
 /// dst = src, broadcast to dst's shape and converted to its dtype (ops/cast.hpp). Where the two overlap, as if by a copy.
@@ -116,9 +116,14 @@ result<void> copy_(D&& dst, const X& src) {
     static_assert(complex_type<T> || !complex_type<value_t<X>> || std::is_same_v<T, bool>,
                   "a complex number has no one real value: take real(x), imag(x) or abs(x)");
     if constexpr (!std::is_same_v<T, value_t<X>>) {          // the kernel for just these two types
-      TENON_TRY(const auto from, broadcast_to(src, to.shape()));
-      auto out = tensor<T>::unchecked(std::move(to));
-      return calls::elementwise_into(out, functions::convert_to<T>{}, from);
+      return calls::compose(
+          "copy_",
+          [&](const auto& x) -> result<void> {
+            TENON_TRY(const auto from, x.expand(to.shape()));
+            auto out = tensor<T>::unchecked(to);
+            return calls::elementwise_into(out, functions::convert_to<T>{}, from);
+          },
+          src);
     }
   }
   TENON_TRY(const any_tensor from, calls::take(src));
@@ -148,7 +153,7 @@ result<void> zero_(X&& x) {
 /// device_unavailable: not built in, or not present; out_of_memory; device_failure.
 template <any_operand X>
 [[nodiscard]] auto to(X&& x, placement where) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return calls::move_to("to", t, where); });
+  return calls::on_handle("to", std::forward<X>(x), [=](const any_tensor& t) { return calls::move_to("to", t, where); });
 }
 /// In another dtype, named at run time: to(x, dtype::float32). The same tensor where it has it already.
 /// dtype_mismatch: from complex to real.

@@ -50,6 +50,16 @@ result<tensor<T>> filled(const char* op, const shape& s, const T& value, placeme
   return tensor<T>::unchecked(std::move(out));
 }
 
+template <class V>
+result<any_tensor> filled(const char* op, const shape& s, V value, dtype type, placement where) {
+  TENON_TRY(any_tensor out, allocate_tensor(op, s, type, where));
+  visit(type, [&]<class T>(type_tag<T>) {
+    const T converted = convert_value<T>(value);
+    fill(out, &converted);
+  });
+  return out;
+}
+
 // make(shape, options) with x's shape and place.
 template <class X, class Make>
 auto like(const char* op, const X& x, Make make) -> decltype(make(shape(), tensor_options())) {
@@ -91,18 +101,13 @@ template <element T, scalar V>
 }
 template <scalar V>
 [[nodiscard]] result<any_tensor> full(const shape& s, V value, dtype type, tensor_options options = {}) {
-  TENON_TRY(any_tensor out, allocate_tensor("full", s, type, options.device));
-  visit(type, [&]<class T>(type_tag<T>) {
-    const T converted = convert_value<T>(value);
-    calls::fill(out, &converted);
-  });
-  return out;
+  return calls::filled("full", s, value, type, options.device);
 }
 [[nodiscard]] inline result<any_tensor> zeros(const shape& s, dtype type, tensor_options options = {}) {
-  return full(s, 0, type, options);
+  return calls::filled("zeros", s, 0, type, options.device);
 }
 [[nodiscard]] inline result<any_tensor> ones(const shape& s, dtype type, tensor_options options = {}) {
-  return full(s, 1, type, options);
+  return calls::filled("ones", s, 1, type, options.device);
 }
 
 template <class T = void, operand X>

@@ -4,6 +4,7 @@
 #include <tenon/kernels/cpu/math/exponential.hpp>
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/functions/loss.hpp>
+#include <tenon/ops/calls/view.hpp>
 #include <tenon/ops/cast.hpp>
 #include <tenon/ops/lazy.hpp>
 #include <tenon/ops/reduction/sum.hpp>
@@ -67,14 +68,19 @@ result<void> check_operands(const char* op, const expression<Node>& e) {
 
 // The losses e, reduced. For half types they are computed and summed up in float, and the result is rounded once.
 template <class Node>
-auto reduce_loss(const char* op, const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
+auto reduce_operands(const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
   using T = typename Node::value_type;
-  TENON_TRY_VOID(check_operands(op, e));
   if (how == loss_reduction::none) return eval(e);
   TENON_TRY(const auto each, eval(make_expression(functions::convert_to<compute_t<T>>{}, e)));
   TENON_TRY(auto total, how == loss_reduction::mean ? tenon::mean(each) : tenon::sum(each));
   if (how == loss_reduction::batch_mean && each.rank() > 0) total.data()[0] /= static_cast<compute_t<T>>(each.size(0));
   return eval(make_expression(functions::convert_to<T>{}, lazy(std::move(total))));
+}
+
+template <class Node>
+auto reduce_loss(const char* op, const expression<Node>& e, loss_reduction how) -> result<tensor<typename Node::value_type>> {
+  TENON_TRY_VOID(check_operands(op, e));
+  return said_of(op, reduce_operands(e, how));
 }
 
 // One loss per element from two operands, which broadcast.
@@ -156,6 +162,20 @@ result<tensor<C>> classify(const char* op, const any_tensor& log_p, const any_te
   return total;
 }
 
+// An operand in the type of the arithmetic: an error that it carries as it is, others said of the loss.
+template <class C, class X>
+result<tensor<C>> loss_operand(const char* op, const X& x) {
+  if constexpr (eager_operand<X> && std::is_same_v<value_t<X>, C>) {
+    const holder_t<X> held(x);
+    if (held.get() == nullptr) return held.error();
+    return *held.get();
+  } else {
+    const auto converted = make_expression(functions::convert_to<C>{}, lazy(x));
+    TENON_TRY_VOID(check_operands(op, converted));
+    return said_of(op, eval(converted));
+  }
+}
+
 // Converts the operands of a half type to float, and the result back.
 template <class Op, class T, class X, class Y, class W>
 auto class_loss(const X& input, const Y& target, const W& weight, const cross_entropy_options& o) -> result<tensor<T>> {
@@ -165,32 +185,20 @@ auto class_loss(const X& input, const Y& target, const W& weight, const cross_en
   constexpr bool probabilities = floating<value_t<Y>>;
   static_assert(probabilities ? std::is_same_v<value_t<Y>, T> : integer<value_t<Y>>,
                 "a target is a tensor of integers, which are classes, or of probabilities in the input's element type");
-  const auto in_compute_type = [](const auto& x) { return eval(make_expression(functions::convert_to<C>{}, lazy(x))); };
-  TENON_TRY(auto log_p, in_compute_type(input));
-  if constexpr (logits) {
-    TENON_TRY(log_p, log_softmax(log_p, log_p.rank() <= 1 ? 0 : 1));
-  }
+  TENON_TRY(auto log_p, loss_operand<C>(Op::name, input));
+  TENON_TRY(const auto t, (loss_operand<std::conditional_t<probabilities, C, std::int64_t>>(Op::name, target)));
   tensor<C> w;
   if constexpr (!std::is_same_v<W, none_t>) {
     static_assert(std::is_same_v<value_t<W>, T>, "weight must have the input's element type; convert with tenon::to<T>(x)");
-    TENON_TRY(w, in_compute_type(weight));
+    TENON_TRY(w, loss_operand<C>(Op::name, weight));
   }
-  const any_tensor* const weights = w.defined() ? &w.any() : nullptr;
-  tensor<C> loss;
-  if constexpr (probabilities) {
-    TENON_TRY(const auto q, in_compute_type(target));
-    TENON_TRY(loss, classify<C>(Op::name, log_p.any(), q.any(), true, weights, o));
-  } else {
-    const holder_t<Y> held(target);
-    if (held.get() == nullptr) return held.error();
-    if constexpr (std::is_same_v<value_t<Y>, std::int64_t>) {
-      TENON_TRY(loss, classify<C>(Op::name, log_p.any(), held.get()->any(), false, weights, o));
-    } else {
-      TENON_TRY(const auto classes, to<std::int64_t>(*held.get()));
-      TENON_TRY(loss, classify<C>(Op::name, log_p.any(), classes.any(), false, weights, o));
+  return said_of(Op::name, [&]() -> result<tensor<T>> {
+    if constexpr (logits) {
+      TENON_TRY(log_p, log_softmax(log_p, log_p.rank() <= 1 ? 0 : 1));
     }
-  }
-  return eval(make_expression(functions::convert_to<T>{}, lazy(loss)));
+    TENON_TRY(const auto loss, classify<C>(Op::name, log_p.any(), t.any(), probabilities, w.defined() ? &w.any() : nullptr, o));
+    return eval(make_expression(functions::convert_to<T>{}, lazy(loss)));
+  }());
 }
 
 }  // namespace calls

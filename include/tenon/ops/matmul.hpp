@@ -274,19 +274,19 @@ struct addmm_options {
 /// addmm(c, a, b) = beta c + alpha a b, one rounding of the sum.   c broadcasts to (n, m).   baddbmm: the same in batches.
 template <operand C, operand A, operand B>
 [[nodiscard]] auto addmm(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::allocate(op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, a, b, c);
+  return calls::allocate_as("addmm", op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, a, b, c);
 }
 template <operand C, operand A, operand B>
 [[nodiscard]] auto baddbmm(C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::allocate(op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, a, b, c);
+  return calls::allocate_as("baddbmm", op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, a, b, c);
 }
 template <target O, operand C, operand A, operand B>
 result<void> addmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::into(op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
+  return calls::into_as("addmm", op::product<op::product_rank::mm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
 }
 template <target O, operand C, operand A, operand B>
 result<void> baddbmm_into(O&& out, C&& c, A&& a, B&& b, const addmm_options& options = {}) {
-  return calls::into(op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
+  return calls::into_as("baddbmm", op::product<op::product_rank::bmm>{options.alpha, options.beta, options.algorithm}, out, a, b, c);
 }
 // c = beta c + alpha a b, through memory of c's size.
 template <target C, operand A, operand B>

@@ -68,6 +68,28 @@ inline result<any_tensor> nonzero(const any_tensor& mask) {
   kernels::cpu::true_positions(m.context, m.plan, m.data(), m.first(), s.rank(), s.begin(), out.kernel_view<index_t>().data);
   return out;
 }
+template <class X>
+result<tensor<index_t>> nonzero_as(const char* name, const X& x) {
+  return compose(
+      name,
+      [](const auto& t) -> result<tensor<index_t>> {
+        TENON_TRY(const tensor<bool> mask, ne(t, 0));
+        TENON_TRY(any_tensor out, nonzero(mask.any()));
+        return tensor<index_t>::unchecked(std::move(out));
+      },
+      x);
+}
+template <class X>
+  requires std::is_same_v<value_t<X>, bool>
+result<tensor<index_t>> nonzero_as(const char* name, const X& mask) {
+  return with_tensors(
+      name,
+      [](const any_tensor& m) -> result<tensor<index_t>> {
+        TENON_TRY(any_tensor out, nonzero(m));
+        return tensor<index_t>::unchecked(std::move(out));
+      },
+      mask);
+}
 
 }  // namespace calls
 
@@ -96,17 +118,7 @@ result<void> masked_select_into(O&& out, const X& x, const M& mask) {
 /// Dtypes: all. NaN is not zero, -0 is. Column d, a view, holds the indices along dimension d: unbind(nonzero(x), 1).
 template <operand X>
 [[nodiscard]] result<tensor<index_t>> nonzero(const X& x) {
-  if constexpr (std::is_same_v<value_t<X>, bool>) {
-    return calls::with_tensors(
-        op::nonzero::name,
-        [](const any_tensor& m) -> result<tensor<index_t>> {
-          TENON_TRY(any_tensor out, calls::nonzero(m));
-          return tensor<index_t>::unchecked(std::move(out));
-        },
-        x);
-  } else {
-    return nonzero(ne(x, 0));
-  }
+  return calls::nonzero_as(op::nonzero::name, x);
 }
 template <target O, operand X>
 result<void> nonzero_into(O&& out, const X& x) {
@@ -115,11 +127,11 @@ result<void> nonzero_into(O&& out, const X& x) {
 /// The same under NumPy's name.
 template <operand X>
 [[nodiscard]] result<tensor<index_t>> argwhere(const X& x) {
-  return nonzero(x);
+  return calls::nonzero_as("argwhere", x);
 }
 template <target O, operand X>
 result<void> argwhere_into(O&& out, const X& x) {
-  return nonzero_into(out, x);
+  return calls::give("argwhere", out, argwhere(x));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -59,7 +59,7 @@ struct row_norm {
   enum class kind : std::uint8_t { layer, rms, group };
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
-  static constexpr const char* name = "layer_norm";      // in errors: `title`
+  static constexpr const char* name = "layer_norm";
   template <class T>
   using kernel = kernels::row_normalization_kernel<T>;
 
@@ -67,26 +67,25 @@ struct row_norm {
   shape normalized;                 // layer, rms: the trailing dimensions that a row is made of
   index_t groups = 1;
   double eps = 1e-5;
-  const char* title = "layer_norm";
 
   shape parameter_shape(const any_tensor& x) const { return what == kind::group ? shape(x.size(1)) : normalized; }
 
   result<shape> check(const any_tensor& x, const any_tensor* weight, const any_tensor* bias) const {
     if (what == kind::group) {
       if (x.rank() < 2)
-        return error(error_code::shape_mismatch, title, make_text("input ", x.shape(), " needs a batch and a channel dimension"));
+        return error(error_code::shape_mismatch, name, make_text("input ", x.shape(), " needs a batch and a channel dimension"));
       if (groups < 1 || x.size(1) % groups != 0)
-        return error(error_code::invalid_argument, title, make_text("groups ", groups, " must divide the ", x.size(1), " channels of ", x.shape()));
+        return error(error_code::invalid_argument, name, make_text("groups ", groups, " must divide the ", x.size(1), " channels of ", x.shape()));
     } else {
       bool fits = normalized.rank() > 0 && normalized.rank() <= x.rank();
       for (int d = 1; fits && d <= normalized.rank(); ++d) fits = normalized[-d] == x.size(-d);
       if (!fits)
-        return error(error_code::shape_mismatch, title,
+        return error(error_code::shape_mismatch, name,
                      make_text("normalized_shape ", normalized, " must be the last dimensions of input ", x.shape()));
     }
-    if (!(eps >= 0)) return error(error_code::invalid_argument, title, make_text("eps must be 0 or more, got ", eps));
-    TENON_TRY_VOID(calls::parameter(title, "weight", weight, parameter_shape(x)));
-    TENON_TRY_VOID(calls::parameter(title, "bias", bias, parameter_shape(x)));
+    if (!(eps >= 0)) return error(error_code::invalid_argument, name, make_text("eps must be 0 or more, got ", eps));
+    TENON_TRY_VOID(calls::parameter(name, "weight", weight, parameter_shape(x)));
+    TENON_TRY_VOID(calls::parameter(name, "bias", bias, parameter_shape(x)));
     return x.shape();
   }
 
@@ -94,10 +93,10 @@ struct row_norm {
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor* weight, const any_tensor* bias) const {
     static_assert((std::is_void_v<W> || std::is_same_v<W, T>) && (std::is_void_v<B> || std::is_same_v<B, T>),
                   "input, weight and bias must have one element type; convert with tenon::to<T>(x)");
-    TENON_TRY(const any_tensor w, calls::parameter(title, "weight", weight, parameter_shape(x)));
-    TENON_TRY(const any_tensor b, calls::parameter(title, "bias", bias, parameter_shape(x)));
-    TENON_TRY(const auto normalize, calls::kernel<kernel<T>>(title, x.where(), 0.7 * static_cast<double>(x.numel())));
-    return calls::on_dense(title, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
+    TENON_TRY(const any_tensor w, calls::parameter(name, "weight", weight, parameter_shape(x)));
+    TENON_TRY(const any_tensor b, calls::parameter(name, "bias", bias, parameter_shape(x)));
+    TENON_TRY(const auto normalize, calls::kernel<kernel<T>>(name, x.where(), 0.7 * static_cast<double>(x.numel())));
+    return calls::on_dense(name, out, x, [&](any_tensor& to, const any_tensor& from) -> result<void> {
       kernels::row_normalization<T> p;
       p.out = reinterpret_cast<T*>(to.bytes());
       p.x = reinterpret_cast<const T*>(from.bytes());
@@ -115,7 +114,7 @@ struct row_norm {
         p.n = normalized.numel();
         p.rows = p.n == 0 ? 0 : from.numel() / p.n;
       }
-      return calls::finish(title, normalize(p));
+      return calls::finish(name, normalize(p));
     });
   }
 
@@ -133,7 +132,7 @@ struct row_norm {
         p.x = whole.x + row * whole.n;
         p.weight = whole.weight ? whole.weight + g * whole.n : nullptr;
         p.bias = whole.bias ? whole.bias + g * whole.n : nullptr;
-        TENON_TRY_VOID(calls::finish(title, kernels::cpu::normalize_rows(kernels::context{}, p)));
+        TENON_TRY_VOID(calls::finish(name, kernels::cpu::normalize_rows(kernels::context{}, p)));
       }
     return {};
   }
@@ -274,7 +273,7 @@ struct instance_norm {
 
   batch_norm running() const { return {{false, options.momentum, options.eps}}; }
   row_norm per_channel(const any_tensor& x) const {
-    return {row_norm::kind::group, {}, x.rank() < 2 || x.size(1) == 0 ? 1 : x.size(1), options.eps, name};
+    return {row_norm::kind::group, {}, x.rank() < 2 || x.size(1) == 0 ? 1 : x.size(1), options.eps};
   }
   result<shape> check(const any_tensor& x, const any_tensor* means, const any_tensor* variances, const any_tensor* weight, const any_tensor* bias) const {
     if (!options.use_input_stats) return running().check(x, means, variances, weight, bias);
@@ -316,7 +315,7 @@ struct instance_norm {
 /// Errors   shape_mismatch, invalid_argument, out_of_memory.
 template <operand X, calls::optional_operand W, calls::optional_operand B>
 [[nodiscard]] auto layer_norm(X&& x, const shape& normalized_shape, W&& weight, B&& bias, const norm_options& options = {}) {
-  return calls::allocate(op::row_norm{op::row_norm::kind::layer, normalized_shape, 1, options.eps, "layer_norm"}, x, weight, bias);
+  return calls::allocate(op::row_norm{op::row_norm::kind::layer, normalized_shape, 1, options.eps}, x, weight, bias);
 }
 template <operand X>
 [[nodiscard]] auto layer_norm(X&& x, const shape& normalized_shape, const norm_options& options = {}) {
@@ -324,7 +323,7 @@ template <operand X>
 }
 template <target O, operand X, calls::optional_operand W, calls::optional_operand B>
 result<void> layer_norm_into(O&& out, X&& x, const shape& normalized_shape, W&& weight, B&& bias, const norm_options& options = {}) {
-  return calls::into(op::row_norm{op::row_norm::kind::layer, normalized_shape, 1, options.eps, "layer_norm"}, out, x, weight, bias);
+  return calls::into(op::row_norm{op::row_norm::kind::layer, normalized_shape, 1, options.eps}, out, x, weight, bias);
 }
 template <target O, operand X>
 result<void> layer_norm_into(O&& out, X&& x, const shape& normalized_shape, const norm_options& options = {}) {
@@ -343,11 +342,11 @@ result<void> layer_norm_(X&& x, const shape& normalized_shape, const norm_option
 /// Source   Zhang & Sennrich 2019, arXiv:1910.07467.
 template <operand X, calls::optional_operand W = none_t>
 [[nodiscard]] auto rms_norm(X&& x, const shape& normalized_shape, W&& weight = {}, const rms_norm_options& options = {}) {
-  return calls::allocate(op::row_norm{op::row_norm::kind::rms, normalized_shape, 1, options.eps, "rms_norm"}, x, weight, none);
+  return calls::allocate_as("rms_norm", op::row_norm{op::row_norm::kind::rms, normalized_shape, 1, options.eps}, x, weight, none);
 }
 template <target O, operand X, calls::optional_operand W = none_t>
 result<void> rms_norm_into(O&& out, X&& x, const shape& normalized_shape, W&& weight = {}, const rms_norm_options& options = {}) {
-  return calls::into(op::row_norm{op::row_norm::kind::rms, normalized_shape, 1, options.eps, "rms_norm"}, out, x, weight, none);
+  return calls::into_as("rms_norm", op::row_norm{op::row_norm::kind::rms, normalized_shape, 1, options.eps}, out, x, weight, none);
 }
 template <target X, calls::optional_operand W = none_t>
 result<void> rms_norm_(X&& x, const shape& normalized_shape, W&& weight = {}, const rms_norm_options& options = {}) {
@@ -358,7 +357,7 @@ result<void> rms_norm_(X&& x, const shape& normalized_shape, W&& weight = {}, co
 /// image; weight and bias (C) or `none`. Otherwise as layer_norm.
 template <operand X, calls::optional_operand W, calls::optional_operand B>
 [[nodiscard]] auto group_norm(X&& x, index_t groups, W&& weight, B&& bias, const norm_options& options = {}) {
-  return calls::allocate(op::row_norm{op::row_norm::kind::group, {}, groups, options.eps, "group_norm"}, x, weight, bias);
+  return calls::allocate_as("group_norm", op::row_norm{op::row_norm::kind::group, {}, groups, options.eps}, x, weight, bias);
 }
 template <operand X>
 [[nodiscard]] auto group_norm(X&& x, index_t groups, const norm_options& options = {}) {
@@ -366,7 +365,7 @@ template <operand X>
 }
 template <target O, operand X, calls::optional_operand W, calls::optional_operand B>
 result<void> group_norm_into(O&& out, X&& x, index_t groups, W&& weight, B&& bias, const norm_options& options = {}) {
-  return calls::into(op::row_norm{op::row_norm::kind::group, {}, groups, options.eps, "group_norm"}, out, x, weight, bias);
+  return calls::into_as("group_norm", op::row_norm{op::row_norm::kind::group, {}, groups, options.eps}, out, x, weight, bias);
 }
 template <target O, operand X>
 result<void> group_norm_into(O&& out, X&& x, index_t groups, const norm_options& options = {}) {

@@ -46,7 +46,7 @@ struct one_hot {
     TENON_TRY(const any_tensor checked, calls::checked_index(name, x, 0, out.size(d) - 1, make_text(out.size(d), " classes")));
     const index_t zero = 0;
     calls::fill(out, &zero);
-    TENON_TRY(const auto one, calls::one_index(1));
+    TENON_TRY(const auto one, calls::one_index(name, 1));
     TENON_TRY(const auto ones, one.expand(x.shape()));
     TENON_TRY(const any_tensor source, ones.any().unsqueeze(d));
     TENON_TRY(const any_tensor index, checked.unsqueeze(d));
@@ -76,7 +76,7 @@ struct bincount {
     TENON_TRY(const any_tensor checked, calls::checked_index(name, x, out.shape(), 0));
     const index_t zero = 0;
     calls::fill(out, &zero);
-    TENON_TRY(const auto one, calls::one_index(1));
+    TENON_TRY(const auto one, calls::one_index(name, 1));
     TENON_TRY(const auto ones, one.expand(x.shape()));
     if (x.numel() == 0) return {};
     const auto plan = calls::plan_index(x.shape(), ones.any(), out, checked, 0, true);

@@ -40,6 +40,10 @@ struct pooling {
                                             "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
                                             "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
   static constexpr const char* name = names[(Adaptive ? 6 : 0) + (maximum ? 0 : 3) + D - 1];
+  static constexpr const char* names_with_indices[6] = {"max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices",
+                                                        "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d_with_indices",
+                                                        "adaptive_max_pool3d_with_indices"};
+  static constexpr const char* name_with_indices = names_with_indices[(Adaptive ? 3 : 0) + D - 1];
   static constexpr dtype_set dtypes = maximum ? numeric_dtypes : Adaptive ? floating_dtypes : floating_dtypes | dtype_set(dtype::int64);
   template <class T>
   using kernel = kernels::pooling_kernel<T>;
@@ -146,7 +150,7 @@ namespace calls {
 // The pooling with a second result, as calls/two_results.hpp wants it.
 template <class Op>
 struct pool_with_indices {
-  static constexpr const char* name = Op::name;
+  static constexpr const char* name = Op::name_with_indices;
   static constexpr dtype_set dtypes = Op::dtypes;
   template <class T>
   using kernel = kernels::pooling_kernel<T>;

@@ -135,8 +135,13 @@ template <operand X>
   requires floating<value_t<X>>
 [[nodiscard]] result<tensor<value_t<X>>> bernoulli(const X& p, generator& g = default_generator()) {
   using T = value_t<X>;
-  TENON_TRY(const auto dense, contiguous(p));
-  return calls::new_random<T>("bernoulli", dense.shape(), dense.where(), g, kernels::bernoulli_each<T>{dense.data()});
+  return calls::compose(
+      "bernoulli",
+      [&](const tensor<T>& each) -> result<tensor<T>> {
+        TENON_TRY(const auto dense, contiguous(each));
+        return calls::new_random<T>("bernoulli", dense.shape(), dense.where(), g, kernels::bernoulli_each<T>{dense.data()});
+      },
+      p);
 }
 
 // ---- in place ----------------------------------------------------------------------------------------------------------
@@ -184,9 +189,14 @@ template <target X, operand P>
   requires(floating<value_t<P>> && !complex_type<value_t<X>>)
 result<void> bernoulli_(X&& x, const P& p, generator& g = default_generator()) {
   TENON_TRY(const any_tensor target, calls::take(x));
-  TENON_TRY(const auto dense, contiguous(broadcast_to(p, target.shape())));
-  TENON_TRY_VOID(calls::check_same_device("bernoulli_", target, {&dense.any()}));
-  return calls::random_in_place("bernoulli_", x, g, kernels::bernoulli_each<value_t<P>>{dense.data()});
+  return calls::compose(
+      "bernoulli_",
+      [&](const auto& each) -> result<void> {
+        TENON_TRY(const auto dense, contiguous(each.expand(target.shape())));
+        TENON_TRY_VOID(calls::check_same_device("bernoulli_", target, {&dense.any()}));
+        return calls::random_in_place("bernoulli_", x, g, kernels::bernoulli_each<value_t<P>>{dense.data()});
+      },
+      p);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -152,11 +152,11 @@ result<void> flip_(X&& x, const dim_list& dims) {
 /// Columns (dim 1), or rows (dim 0), in reverse order.
 template <operand X>
 [[nodiscard]] auto fliplr(X&& x) {
-  return flip(std::forward<X>(x), dim_list(1));
+  return calls::allocate_as("fliplr", op::flip{dim_list(1)}, x);
 }
 template <operand X>
 [[nodiscard]] auto flipud(X&& x) {
-  return flip(std::forward<X>(x), dim_list(0));
+  return calls::allocate_as("flipud", op::flip{dim_list(0)}, x);
 }
 
 /// Index i along dims[j] moves to i + shifts[j]; what is pushed over the end comes in again at the other.

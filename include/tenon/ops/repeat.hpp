@@ -155,11 +155,11 @@ result<void> tile_into(O&& out, X&& x, const shape& counts) {
 /// Errors   invalid_argument: a negative number; shape_mismatch: not as many numbers as indices.
 template <operand X>
 [[nodiscard]] auto repeat_interleave(X&& x, index_t repeats, index_t dim) {
-  return calls::repeat_interleave(x, calls::one_index(repeats), dim, false);
+  return calls::repeat_interleave(x, calls::one_index(op::repeat_interleave::name, repeats), dim, false);
 }
 template <operand X>
 [[nodiscard]] auto repeat_interleave(X&& x, index_t repeats) {
-  return calls::repeat_interleave(x, calls::one_index(repeats), 0, true);
+  return calls::repeat_interleave(x, calls::one_index(op::repeat_interleave::name, repeats), 0, true);
 }
 template <operand X, operand R>
 [[nodiscard]] auto repeat_interleave(X&& x, R&& repeats, index_t dim) {

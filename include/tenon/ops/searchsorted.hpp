@@ -63,11 +63,13 @@ result<void> searchsorted_into(O&& out, S&& sequence, V&& values, const searchso
 /// The number of the bucket that each value falls into: searchsorted with the operands exchanged, PyTorch's bucketize.
 template <operand V, operand B>
 [[nodiscard]] auto bucketize(V&& values, B&& boundaries, const searchsorted_options& options = {}) {
-  return searchsorted(boundaries, values, options);
+  static_assert(std::is_same_v<value_t<B>, value_t<V>>, "the values and the boundaries must have one element type; convert one with tenon::to<T>(x)");
+  return calls::allocate_as("bucketize", op::searchsorted{options.right}, boundaries, values);
 }
 template <target O, operand V, operand B>
 result<void> bucketize_into(O&& out, V&& values, B&& boundaries, const searchsorted_options& options = {}) {
-  return searchsorted_into(out, boundaries, values, options);
+  static_assert(std::is_same_v<value_t<B>, value_t<V>>, "the values and the boundaries must have one element type; convert one with tenon::to<T>(x)");
+  return calls::into_as("bucketize", op::searchsorted{options.right}, out, boundaries, values);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

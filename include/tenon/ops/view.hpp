@@ -14,25 +14,25 @@ namespace tenon::inline v0::inline TENON_BUILD {
 /// shape_mismatch where the number of elements differs, or where it cannot be done without a copy (see reshape).
 template <any_operand X>
 [[nodiscard]] auto view(X&& x, const shape& s) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return t.view(s); });
+  return calls::on_handle("view", std::forward<X>(x), [&](const any_tensor& t) { return t.view(s); });
 }
 /// Dimension d of the result is dimension dims[d] of x.       invalid_argument: not a permutation.
 template <any_operand X>
 [[nodiscard]] auto permute(X&& x, const dim_list& dims) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return t.permute(dims); });
+  return calls::on_handle("permute", std::forward<X>(x), [&](const any_tensor& t) { return t.permute(dims); });
 }
 template <any_operand X>
 [[nodiscard]] auto transpose(X&& x, index_t dim0, index_t dim1) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.transpose(dim0, dim1); });
+  return calls::on_handle("transpose", std::forward<X>(x), [=](const any_tensor& t) { return t.transpose(dim0, dim1); });
 }
 template <any_operand X>
 [[nodiscard]] auto swapaxes(X&& x, index_t dim0, index_t dim1) {
-  return transpose(std::forward<X>(x), dim0, dim1);
+  return calls::on_handle("swapaxes", std::forward<X>(x), [=](const any_tensor& t) { return t.transpose(dim0, dim1); });
 }
 /// A matrix transposed; of a vector or scalar, itself.         shape_mismatch: more than two dimensions.
 template <any_operand X>
 [[nodiscard]] auto t(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& m) -> result<any_tensor> {
+  return calls::on_handle("t", std::forward<X>(x), [](const any_tensor& m) -> result<any_tensor> {
     if (m.rank() < 2) return m;
     if (m.rank() > 2)
       return error(error_code::shape_mismatch, "t", make_text("shape ", m.shape(), " has more than two dimensions; use mT or transpose"));
@@ -42,7 +42,7 @@ template <any_operand X>
 /// The last two dimensions exchanged.                          shape_mismatch: fewer than two dimensions.
 template <any_operand X>
 [[nodiscard]] auto mT(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& m) -> result<any_tensor> {
+  return calls::on_handle("mT", std::forward<X>(x), [](const any_tensor& m) -> result<any_tensor> {
     if (m.rank() < 2) return error(error_code::shape_mismatch, "mT", make_text("shape ", m.shape(), " has fewer than two dimensions"));
     return m.transpose(-2, -1);
   });
@@ -79,55 +79,55 @@ inline result<any_tensor> movedim(const any_tensor& x, const dim_list& source, c
 /// Dimension source[i] becomes dimension destination[i]; the others keep their order.
 template <any_operand X>
 [[nodiscard]] auto movedim(X&& x, const dim_list& source, const dim_list& destination) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return calls::movedim(t, source, destination); });
+  return calls::on_handle("movedim", std::forward<X>(x), [&](const any_tensor& t) { return calls::movedim(t, source, destination); });
 }
 
 /// x[..., start : stop : step, ...] with Python's meaning: slice(x, 0, {.start = -3}), slice(x, 1, {.step = -1}).
 template <any_operand X>
 [[nodiscard]] auto slice(X&& x, index_t dim, slice_range range) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.slice(dim, range); });
+  return calls::on_handle("slice", std::forward<X>(x), [=](const any_tensor& t) { return t.slice(dim, range); });
 }
 /// One index of a dimension, which disappears.                 index_out_of_range
 template <any_operand X>
 [[nodiscard]] auto select(X&& x, index_t dim, index_t index) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.select(dim, index); });
+  return calls::on_handle("select", std::forward<X>(x), [=](const any_tensor& t) { return t.select(dim, index); });
 }
 /// `length` indices from `start`.                              index_out_of_range
 template <any_operand X>
 [[nodiscard]] auto narrow(X&& x, index_t dim, index_t start, index_t length) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.narrow(dim, start, length); });
+  return calls::on_handle("narrow", std::forward<X>(x), [=](const any_tensor& t) { return t.narrow(dim, start, length); });
 }
 
 /// Extents of 1 repeated without copying, and dimensions added in front; -1 keeps an extent.       shape_mismatch
 template <any_operand X>
 [[nodiscard]] auto expand(X&& x, const shape& s) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return t.expand(s); });
+  return calls::on_handle("expand", std::forward<X>(x), [&](const any_tensor& t) { return t.expand(s); });
 }
 template <any_operand X>
 [[nodiscard]] auto broadcast_to(X&& x, const shape& s) {
-  return expand(std::forward<X>(x), s);
+  return calls::on_handle("broadcast_to", std::forward<X>(x), [&](const any_tensor& t) { return t.expand(s); });
 }
 template <any_operand X, any_operand Y>
 [[nodiscard]] auto expand_as(X&& x, const Y& other) -> result<calls::handle_of_t<X>> {
   TENON_TRY(const any_tensor y, calls::take(other));
-  return expand(std::forward<X>(x), y.shape());
+  return calls::on_handle("expand_as", std::forward<X>(x), [&](const any_tensor& t) { return t.expand(y.shape()); });
 }
 template <any_operand X>
 [[nodiscard]] auto squeeze(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) { return t.squeeze(); });
+  return calls::on_handle("squeeze", std::forward<X>(x), [](const any_tensor& t) { return t.squeeze(); });
 }
 template <any_operand X>
 [[nodiscard]] auto squeeze(X&& x, index_t dim) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.squeeze(dim); });
+  return calls::on_handle("squeeze", std::forward<X>(x), [=](const any_tensor& t) { return t.squeeze(dim); });
 }
 template <any_operand X>
 [[nodiscard]] auto unsqueeze(X&& x, index_t dim) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.unsqueeze(dim); });
+  return calls::on_handle("unsqueeze", std::forward<X>(x), [=](const any_tensor& t) { return t.unsqueeze(dim); });
 }
 /// Elements (i, i + offset) of two dimensions, as a new last dimension.       invalid_argument: not two dimensions.
 template <any_operand X>
 [[nodiscard]] auto diagonal(X&& x, index_t offset = 0, index_t dim0 = 0, index_t dim1 = 1) {
-  return calls::on_handle(std::forward<X>(x), [=](const any_tensor& t) { return t.diagonal(offset, dim0, dim1); });
+  return calls::on_handle("diagonal", std::forward<X>(x), [=](const any_tensor& t) { return t.diagonal(offset, dim0, dim1); });
 }
 
 namespace calls {
@@ -162,22 +162,22 @@ inline result<any_tensor> at_least(const any_tensor& x, int rank) {
 /// One dimension as several: unflatten(x, 1, {2, -1}).         shape_mismatch
 template <any_operand X>
 [[nodiscard]] auto unflatten(X&& x, index_t dim, const shape& sizes) {
-  return calls::on_handle(std::forward<X>(x), [&](const any_tensor& t) { return calls::unflatten(t, dim, sizes); });
+  return calls::on_handle("unflatten", std::forward<X>(x), [&](const any_tensor& t) { return calls::unflatten(t, dim, sizes); });
 }
 
 template <any_operand X>
 [[nodiscard]] auto atleast_1d(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 1); });
+  return calls::on_handle("atleast_1d", std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 1); });
 }
 /// (n) becomes (1, n).
 template <any_operand X>
 [[nodiscard]] auto atleast_2d(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 2); });
+  return calls::on_handle("atleast_2d", std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 2); });
 }
 /// (n) becomes (1, n, 1), (m, n) becomes (m, n, 1).
 template <any_operand X>
 [[nodiscard]] auto atleast_3d(X&& x) {
-  return calls::on_handle(std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 3); });
+  return calls::on_handle("atleast_3d", std::forward<X>(x), [](const any_tensor& t) { return calls::at_least(t, 3); });
 }
 
 // ---- several views of one tensor: a result<list<tensor<T>>> --------------------------------------------------------------

@@ -46,7 +46,7 @@ result<bool> all_of(const char* op, F f, const Xs&... xs) {
     return with_call<bool>(make_expression(std::move(f), xs...), run);
   } else {
     return with_eager_call<bool>(
-        std::move(f), [&](const elementwise_call& call, const any_tensor* const*) { return run(call); },
+        op, std::move(f), [&](const elementwise_call& call, const any_tensor* const*) { return run(call); },
         std::index_sequence_for<Xs...>{}, xs...);
   }
 }

@@ -56,8 +56,8 @@ struct element_of<X> { using type = value_t<X>; };
 template <class X>
 using element_of_t = typename element_of<std::remove_cvref_t<X>>::type;
 
-// then(lifted...), or the first error among the operands. Operands of another device than the CPU are refused unless the caller
-// has said that `then` can take them.
+// then(lifted...), or the first error among the operands. What `then` fails with is said of `op`: no error of an operand is among it.
+// Operands of another device than the CPU are refused unless the caller has said that `then` can take them.
 template <bool Anywhere = false, class Then, class... Xs>
 auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
   return [&](const holder_of<Xs>&... held) -> decltype(then(lifted{(static_cast<void>(xs), nullptr)}...)) {
@@ -79,7 +79,10 @@ auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(l
     };
     (look(held), ...);
     if (!(failed == error_code::none)) return failed;
-    return then(lifted{held.get()}...);
+    auto r = then(lifted{held.get()}...);
+    if (!r) [[unlikely]]
+      r = decltype(r)(r.error().said_of(op));
+    return r;
   }(holder_of<Xs>(xs)...);
 }
 
@@ -106,13 +109,13 @@ inline constexpr bool works_in_place = [] {
     return false;
 }();
 
-// op(xs...) into new memory.
+// op(xs...) into new memory, under a name of its own in errors: addmm is a product<mm>.
 template <class Op, class... Xs>
-result<tensor<result_element_t<Op, Xs...>>> allocate(const Op& op, const Xs&... xs) {
+result<tensor<result_element_t<Op, Xs...>>> allocate_as(const char* name, const Op& op, const Xs&... xs) {
   check_dtypes<Op, Xs...>();
   using R = result_element_t<Op, Xs...>;
   return with_tensors<true>(
-      Op::name,
+      name,
       [&](auto... x) -> result<tensor<R>> {
         TENON_TRY(const shape s, op.check(x...));
         const any_tensor* first = nullptr;
@@ -123,6 +126,17 @@ result<tensor<result_element_t<Op, Xs...>>> allocate(const Op& op, const Xs&... 
         return tensor<R>::unchecked(std::move(out));
       },
       xs...);
+}
+template <class Op, class... Xs>
+auto allocate(const Op& op, const Xs&... xs) {
+  return allocate_as(Op::name, op, xs...);
+}
+
+// f(tensors...), of an op that is made of others: its operands are lifted once.
+template <class F, class... Xs>
+auto compose(const char* name, F f, const Xs&... xs) -> decltype(f(std::declval<const tensor<value_t<Xs>>&>()...)) {
+  return with_tensors<true>(
+      name, [&](auto... x) { return f(tensor<value_t<Xs>>::unchecked(*x.x)...); }, xs...);
 }
 
 inline result<void> check_same_device(const char* op, const any_tensor& out, std::initializer_list<const any_tensor*> inputs) {
@@ -135,7 +149,7 @@ inline result<void> check_same_device(const char* op, const any_tensor& out, std
 // op(xs...) into memory that exists. Where out overlaps an operand in a way that the kernel cannot bear, and only then,
 // it is computed apart and copied.
 template <class Op, target O, class... Xs>
-result<void> into(const Op& op, O&& out, const Xs&... xs) {
+result<void> into_as(const char* name, const Op& op, O&& out, const Xs&... xs) {
   check_dtypes<Op, Xs...>();
   using R = result_element_t<Op, Xs...>;
   static_assert(std::is_same_v<value_t<O>, R>, "out must have the result's element type");
@@ -143,7 +157,7 @@ result<void> into(const Op& op, O&& out, const Xs&... xs) {
   if (!held.good()) return held.error();
   any_tensor target = *held.get();
   return with_tensors<true>(
-      Op::name,
+      name,
       [&](auto... x) -> result<void> {
         TENON_TRY(const shape s, op.check(x...));
         TENON_TRY_VOID(check_target(Op::name, target, s));
@@ -163,6 +177,10 @@ result<void> into(const Op& op, O&& out, const Xs&... xs) {
         return {};
       },
       xs...);
+}
+template <class Op, target O, class... Xs>
+result<void> into(const Op& op, O&& out, const Xs&... xs) {
+  return into_as(Op::name, op, out, xs...);
 }
 
 // out = x: the _into form of an op that is made of others, or whose shape depends on the data. x has been computed apart.

@@ -119,7 +119,7 @@ any_tensor* dying_tensor(const any_tensor* x) {
 }
 
 template <class Out, class F, class... Xs, class Then, std::size_t... I>
-auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
+auto with_eager_call(const char* op, F f, Then then, std::index_sequence<I...>, Xs&&... xs)
     -> decltype(then(std::declval<const elementwise_call&>(), std::declval<any_tensor* const*>())) {
   constexpr auto inputs_before = [](std::size_t end) {
     constexpr int counts[] = {is_input<Xs>...};
@@ -150,7 +150,7 @@ auto with_eager_call(F f, Then then, std::index_sequence<I...>, Xs&&... xs)
   using Plan = apply<F, decltype(plan_operand<inputs_before(I), F, Common, Xs>(get<I>(held)))...>;
   const Plan plan{f, make_pack(plan_operand<inputs_before(I), F, Common, Xs>(get<I>(held))...)};
   using T = std::conditional_t<std::is_void_v<Out>, typename Plan::value_type, Out>;
-  return then(make_call<Plan, T>(functions::name_of<F>(), plan, inputs, count), dying);
+  return then(make_call<Plan, T>(op, plan, inputs, count), dying);
 }
 
 template <class F, class... Xs>
@@ -175,15 +175,15 @@ bool put_error(apply<F, C...>& node, const error& e) {
 }
 
 // ---- the three forms --------------------------------------------------------------------------------------------------
-// f(xs...): an expression if any operand is one, else a result<tensor<T>>.
+// f(xs...): an expression if any operand is one, else a result<tensor<T>>. `op` is the name in errors of a call that is run at once.
 template <class F, class... Xs>
-auto elementwise(F f, Xs&&... xs) {
+auto elementwise_as(const char* op, F f, Xs&&... xs) {
   if constexpr ((lazy_operand<Xs> || ...)) {
     return make_expression(std::move(f), std::forward<Xs>(xs)...);
   } else {
     using T = elementwise_value<F, Xs...>;
     return with_eager_call<T>(
-        std::move(f),
+        op, std::move(f),
         [](const elementwise_call& call, any_tensor* const* dying) -> result<tensor<T>> {
           auto out = elementwise_allocate(call, dying);
           if (!out) return std::move(out).error();
@@ -191,6 +191,11 @@ auto elementwise(F f, Xs&&... xs) {
         },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
   }
+}
+
+template <class F, class... Xs>
+auto elementwise(F f, Xs&&... xs) {
+  return elementwise_as(functions::name_of<F>(), std::move(f), std::forward<Xs>(xs)...);
 }
 
 // The same where an option may be wrong: e, if it is an error, is the result; of an expression, what it evaluates to.
@@ -208,7 +213,7 @@ auto elementwise_unless(const error& e, F f, Xs&&... xs) {
 
 // out = f(xs...). `out` keeps its shape and its place.
 template <target O, class F, class... Xs>
-result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
+result<void> elementwise_into_as(const char* op, O&& out, F f, Xs&&... xs) {
   using T = value_t<O>;
   static_assert(storable<T, elementwise_value<F, Xs...>>,
                 "out cannot hold the result: a complex result needs a complex out, a floating one a floating out; convert with to<T>(x)");
@@ -226,9 +231,14 @@ result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
     return with_call<T>(e, [&](const elementwise_call& call) { return elementwise_into(call, into); });
   } else {
     return with_eager_call<T>(
-        std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into); },
+        op, std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into); },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
   }
+}
+
+template <target O, class F, class... Xs>
+result<void> elementwise_into(O&& out, F f, Xs&&... xs) {
+  return elementwise_into_as(functions::name_of<F>(), out, std::move(f), std::forward<Xs>(xs)...);
 }
 
 // x = f(x, xs...), truly in place: no allocation, and every view of x sees it.

@@ -15,8 +15,8 @@ decltype(auto) indices(const I& index) {
   else
     return to<std::int64_t>(index);
 }
-inline result<tensor<index_t>> one_index(index_t i) {
-  TENON_TRY(any_tensor x, allocate_tensor("index", shape(), dtype::int64));
+inline result<tensor<index_t>> one_index(const char* op, index_t i) {
+  TENON_TRY(any_tensor x, allocate_tensor(op, shape(), dtype::int64));
   x.kernel_view<index_t>().data[0] = i;
   return tensor<index_t>::unchecked(std::move(x));
 }

@@ -71,16 +71,24 @@ result<list<handle_of_t<X>>> typed(const char* op, result<list<any_tensor>> r) {
   }
 }
 
-// f(handle of x), a result<any_tensor>, with its type put back.
+// What failed inside an op is said of the op that was called, whatever it is made of. (Not for errors that operands carry.)
+template <class R>
+R said_of(const char* op, R r) {
+  if (!r) [[unlikely]]
+    r = R(r.error().said_of(op));
+  return r;
+}
+
+// f(handle of x), a result<any_tensor>, with its type put back; what f fails with is said of `op`.
 template <any_operand X, class F>
-result<handle_of_t<X>> on_handle(X&& x, F f) {
+result<handle_of_t<X>> on_handle(const char* op, X&& x, F f) {
   TENON_TRY(const any_tensor handle, take(std::forward<X>(x)));
-  return typed<X>(f(handle));
+  return typed<X>(said_of(op, f(handle)));
 }
 template <any_operand X, class F>
 result<list<handle_of_t<X>>> pieces_of(const char* op, X&& x, F f) {
   TENON_TRY(const any_tensor handle, take(std::forward<X>(x)));
-  return typed<X>(op, f(handle));
+  return typed<X>(op, said_of(op, f(handle)));
 }
 
 }  // namespace calls
