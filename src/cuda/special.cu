@@ -7,5 +7,5 @@
 TENON_CUDA_FAMILY(special) {
   namespace f = tenon::functions;
   using tenon::kernels::cuda::enroll;
-  enroll<1, f::erf, f::erfc, f::erfinv, f::ndtr, f::log_ndtr, f::lgamma, f::digamma>();
+  enroll<1, f::erf, f::erfc, f::erfcx, f::erfinv, f::ndtr, f::log_ndtr, f::lgamma, f::digamma>();
 }

@@ -2,6 +2,8 @@
 // long double), held to bounds.hpp.
 //
 // Hidden, a minute or so for a function:  program "float: every number" -c exp,  program "double: many numbers" -c exp
+#include <tenon/kernels/reference/elementwise.hpp>
+
 #include "kernels/math_check.hpp"
 
 using namespace tenon::kernels::cpu;
@@ -97,6 +99,7 @@ const std::vector<function>& functions() {
       ENTRY(atanh, std::atanh(x), {{-1, 1}, {0.49, 0.52}, {0.99, 1}}),
       ENTRY(erf, std::erf(x), {{-1, 1}, {-2, 2}, {-6, 6}}),
       ENTRY(erfc, std::erfc(x), {{-1, 1}, {0.45, 0.6}, {0, 28}}),
+      ENTRY(erfcx, tenon::kernels::reference::erfcx(x), {{-1, 1}, {0.45, 0.6}, {-26.63, -1}, {0.5, 27.3}, {27, 28}, {27, 1e5}}),
       ENTRY(erfinv, exact_erfinv(x), {{-1, 1}, {-1e-3, 1e-3}, {0.74, 0.76}, {0.9999, 1}}),
       ENTRY(cbrt, std::cbrt(x), {{-1, 1}, {0, 10}}),
       ENTRY(rsqrt, 1 / std::sqrt(x), {{0, 4}}),

@@ -1,5 +1,5 @@
 // test: device
-// erf erfc erfinv ndtr log_ndtr lgamma digamma.
+// erf erfc erfcx erfinv ndtr log_ndtr lgamma digamma.
 #include <tenon/ops/special.hpp>
 
 #include "../support/elementwise.hpp"
@@ -14,6 +14,12 @@ TEST_CASE("error functions", "[device]") {
   check_unary<TENON_FLOATS>(
       {.name = "erfc", .of = TENON_REAL(std::erfc(x[0])), .bound = cpu::erfc_ulp, .range = {{-5, 12}}, .extra = points},
       TENON_FORMS(erfc));
+  check_unary<TENON_FLOATS>({.name = "erfcx",
+                             .of = TENON_REAL(reference::erfcx(x[0])),
+                             .bound = cpu::erfcx_ulp,
+                             .range = {{-9, 40}},
+                             .extra = {0.5, -1, 27.3, 27.4, 1e4, 1e30, -26.6, -26.63, -9.37, -9.4, 1e-10}},
+                            TENON_FORMS(erfcx));
   check_unary<TENON_FLOATS>({.name = "erfinv",
                              .of = TENON_REAL(reference::erfinv(x[0])),
                              .bound = cpu::erfinv_ulp,

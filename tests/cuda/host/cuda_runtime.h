@@ -62,6 +62,15 @@ inline void __threadfence_system() {}
 // CUDA's mathematical functions that C has not, through wider arithmetic.
 inline double normcdf(double x) { return static_cast<double>(0.5L * erfcl(-static_cast<long double>(x) * M_SQRT1_2l)); }
 inline float normcdff(float x) { return static_cast<float>(normcdf(static_cast<double>(x))); }
+inline double erfcx(double x) {
+  const long double y = x, h = static_cast<float>(x);
+  if (x < -30) return HUGE_VAL;
+  if (x < 2) return static_cast<double>(expl(h * h) * expl((y - h) * (y + h)) * erfcl(y));
+  long double f = y;                                         // Laplace's continued fraction
+  for (int k = 200; k > 0; --k) f = y + k / (2 * f);
+  return static_cast<double>(0.564189583547756286948L / f);
+}
+inline float erfcxf(float x) { return static_cast<float>(erfcx(static_cast<double>(x))); }
 inline double erfinv(double y) {
   if (!(y > -1 && y < 1)) return y == 1 || y == -1 ? std::copysign(HUGE_VAL, y) : std::nan("");
   // Halley's iteration from Winitzki's estimate, for |y|; beyond a half by erfc, whose digits are not lost beside 1.

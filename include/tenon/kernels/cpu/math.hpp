@@ -2,7 +2,7 @@
 // Mathematical functions of vec<float, N> and vec<double, N>. Found by argument-dependent lookup: write exp(v).
 //
 //   exponential.hpp     exp exp2 expm1 sigmoid          inverse_trigonometric.hpp   asin acos atan atan2
-//   logarithm.hpp       log log2 log10 log1p            error_function.hpp          erf erfc erfinv
+//   logarithm.hpp       log log2 log10 log1p            error_function.hpp          erf erfc erfcx erfinv
 //   power.hpp           pow cbrt hypot rsqrt            remainder.hpp               fmod remainder
 //   trigonometric.hpp   sin cos tan                     gamma.hpp                   lgamma digamma
 //   hyperbolic.hpp      sinh cosh tanh asinh acosh atanh

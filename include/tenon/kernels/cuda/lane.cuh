@@ -187,6 +187,7 @@ TENON_LANE_FUNCTION(acosh, acoshf, acosh)          // 4, 3
 TENON_LANE_FUNCTION(atanh, atanhf, atanh)          // 3, 2
 TENON_LANE_FUNCTION(erf, erff, erf)                // 2, 2
 TENON_LANE_FUNCTION(erfc, erfcf, erfc)             // 4, 5
+TENON_LANE_FUNCTION(erfcx, erfcxf, erfcx)          // 4, 4
 TENON_LANE_FUNCTION(erfinv, erfinvf, erfinv)       // 2, 5
 TENON_LANE_FUNCTION(ndtr, normcdff, normcdf)       // 5, 5
 TENON_LANE_FUNCTION(lgamma, lgammaf, lgamma)       // 6, 4 away from the zeros of the result

@@ -18,6 +18,13 @@ struct erfc : floating_type {
   TENON_HD auto operator()(auto x) const { return math::erfc(x); }
 };
 
+struct erfcx : floating_type {
+  static constexpr const char* name = "erfcx";
+  static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr double nanoseconds = 2.0;
+  TENON_HD auto operator()(auto x) const { return math::erfcx(x); }
+};
+
 struct erfinv : floating_type {
   static constexpr const char* name = "erfinv";
   static constexpr dtype_set dtypes = floating_dtypes;

@@ -45,6 +45,7 @@ inline constexpr ulp_bound atanh_ulp = {1.4, 1.5};
 
 inline constexpr ulp_bound erf_ulp = detail::bound({1.2, 1.1}, {1.4, 1.4});
 inline constexpr ulp_bound erfc_ulp = detail::bound({0.51, 2.0}, {0.51, 2.5});
+inline constexpr ulp_bound erfcx_ulp = detail::bound({0.51, 2.0}, {0.51, 2.5});
 inline constexpr ulp_bound erfinv_ulp = {0.6, 2.0};
 
 inline constexpr ulp_bound pow_ulp = {0.51, 0.9};

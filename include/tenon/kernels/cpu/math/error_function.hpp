@@ -1,11 +1,14 @@
 #pragma once
-// erf, erfc and the inverse of erf.
+// erf, erfc, erfcx and the inverse of erf.
 //
 // Method     erf near zero: x times a polynomial in x^2. Beyond: double, erfc x = e^(-x^2) R(x), where R (1 + 2 x) is a
 //            polynomial in (x - 4) / (x + 4) and x^2 has two words; float, erf x = 1 - e^(-P(x)) in one step.
+//            erfcx x = e^(x^2) erfc x: R itself, and its asymptotic series where R ends; below 1/2 a product, below -1
+//            2 e^(x^2) - R(-x). Float through double.
 //            erfinv: Giles 2012, "Approximating the erfinv function": x or sqrt(w) times a polynomial in w = -log(1 - x^2) or
 //            its root; double: one step of Halley's iteration on erf or erfc from there.
-// Special    erfinv(+-1) is infinite, of |x| > 1 NaN; erf and erfinv keep -0. erfc is right down to its last subnormal.
+// Special    erfinv(+-1) is infinite, of |x| > 1 NaN; erf and erfinv keep -0. erfc and erfcx are right down to their last
+//            subnormal; erfcx overflows below -26.6 (float -9.4).
 // Precision  bounds.hpp
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 #include <tenon/kernels/cpu/math/through_double.hpp>
@@ -51,6 +54,14 @@ TENON_INLINE vec<double, N> erfc_far(vec<double, N> x) {
   return fma(r, e.high, r * fnma(e.high, square.low, e.low));
 }
 
+// e^(x^2) erfc(x) for x > 27: 1 / (sqrt(pi) x) times 1 - 1/2 z + 3/4 z^2 - 15/8 z^3 ..., z = 1 / x^2, to 2^-56.
+template <int N>
+TENON_INLINE vec<double, N> erfcx_beyond(vec<double, N> x) {
+  const vec<double, N> z = 1.0 / (x * x), c(0x1.20dd750429b6dp-1);
+  const vec<double, N> q = z * horner(z, -0.5, 0.75, -1.875, 6.5625, -29.53125, 162.421875);
+  return fma(c, q, c) / x;
+}
+
 // erfinv to 2^-26.7, in double. x^2 < 1.
 template <int N>
 TENON_INLINE vec<double, N> erfinv_estimate(vec<double, N> x) {
@@ -92,6 +103,22 @@ TENON_INLINE vec<T, N> erfc(vec<T, N> x) {
     const vec<T, N> a = abs(x), one(T(1));
     const vec<T, N> far = detail::erfc_far(at_least(at_most(a, T(27.3)), T(0.5)));
     return select(x < vec<T, N>(T(0.5)), select(x > vec<T, N>(T(-1)), one - detail::erf_near_zero(x), T(2) - far), far);
+  }
+}
+
+template <class T, int N>
+TENON_INLINE vec<T, N> erfcx(vec<T, N> x) {
+  if constexpr (detail::is_float<T>) {
+    return detail::through_double([](auto d) __attribute__((always_inline)) { return erfcx(d); }, x);
+  } else {
+    const vec<T, N> a = abs(x), one(T(1)), b = at_most(a, T(26.64));      // there 2 e^(x^2) is infinite, and e^(x^2) is not
+    const auto square = detail::two_product(b, b);
+    const auto e = detail::exp_words(square.high, T(0));
+    const vec<T, N> rest = fma(e.high, square.low, e.low);   // e^(x^2) = e.high + rest
+    const vec<T, N> erfc_near = one - detail::erf_near_zero(x), near = fma(erfc_near, e.high, erfc_near * rest);
+    const vec<T, N> factor = detail::erfc_factor(at_least(at_most(a, T(27.3)), T(0.5)));
+    const vec<T, N> below = (e.high + e.high) + ((rest + rest) - factor);
+    return select(x < vec<T, N>(T(0.5)), select(x > vec<T, N>(T(-1)), near, below), select(x > vec<T, N>(T(27.3)), detail::erfcx_beyond(x), factor));
   }
 }
 
