@@ -21,6 +21,7 @@ namespace op {
 struct attention {
   static constexpr const char* name = "scaled_dot_product_attention";
   static constexpr dtype_set dtypes = floating_dtypes;
+  static constexpr bool trusts_noalias = true;
   template <class T>
   using kernel = kernels::attention_kernel<T>;
   attention_options options;

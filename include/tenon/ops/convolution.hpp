@@ -25,6 +25,7 @@ template <int D>
 struct convolution {
   static constexpr const char* name = D == 1 ? "conv1d" : D == 2 ? "conv2d" : "conv3d";
   static constexpr dtype_set dtypes = numeric_dtypes;
+  static constexpr bool trusts_noalias = true;
   template <class T>
   using kernel = kernels::convolution_kernel<T>;
   conv_options<D> options;

@@ -27,6 +27,7 @@ struct product {
                                       : Rank == product_rank::mv  ? "mv"
                                                                   : "dot";
   static constexpr dtype_set dtypes = numeric_dtypes | complex_dtypes;
+  static constexpr bool trusts_noalias = true;
   template <class T>
   using kernel = kernels::matmul_kernel<T>;
   std::complex<double> alpha = 1, beta = 1;

@@ -59,6 +59,7 @@ struct row_norm {
   enum class kind : std::uint8_t { layer, rms, group };
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  static constexpr bool trusts_noalias = true;
   static constexpr const char* name = "layer_norm";
   template <class T>
   using kernel = kernels::row_normalization_kernel<T>;

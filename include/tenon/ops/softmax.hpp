@@ -15,6 +15,7 @@ struct softmax_family {
   static constexpr const char* name = Kind == kernels::softmax_kind::softmax ? "softmax" : "log_softmax";
   static constexpr dtype_set dtypes = floating_dtypes;
   static constexpr bool in_place = true;
+  static constexpr bool trusts_noalias = true;
   template <class T>
   using kernel = kernels::softmax_kernel<T>;
   index_t dim;

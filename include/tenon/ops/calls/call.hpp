@@ -5,6 +5,7 @@
 //     static constexpr const char* name = "softmax";
 //     static constexpr dtype_set dtypes = floating_dtypes;          // of the first operand
 //     static constexpr bool in_place = true;                        // out may be an operand (the same view exactly)
+//     static constexpr bool trusts_noalias = true;                  // no value of an operand is a place (core/noalias.hpp)
 //     index_t dim;                                                  // options
 //     result<shape> check(const any_tensor& x) const;               // all checks; the shape of the result
 //     template <class T> result<void> run(any_tensor& out, const any_tensor& x) const;      // plan, workspace, kernel
@@ -15,6 +16,7 @@
 // without a tensor refused, devices compared. `run` gets the operands' element types as template arguments. An operand
 // that was left out (`none`) arrives as a null pointer: declare that parameter `const any_tensor*`.
 #include <tenon/core/expression.hpp>
+#include <tenon/core/noalias.hpp>
 #include <tenon/ops/calls/device.hpp>
 #include <tenon/ops/calls/elementwise_run.hpp>
 
@@ -109,6 +111,14 @@ inline constexpr bool works_in_place = [] {
     return false;
 }();
 
+template <class Op, class O>
+inline constexpr bool is_promised_apart = [] {
+  if constexpr (requires { Op::trusts_noalias; })
+    return Op::trusts_noalias && is_noalias<std::remove_cvref_t<O>>;
+  else
+    return false;
+}();
+
 // op(xs...) into new memory, under a name of its own in errors: addmm is a product<mm>.
 template <class Op, class... Xs>
 result<tensor<result_element_t<Op, Xs...>>> allocate_as(const char* name, const Op& op, const Xs&... xs) {
@@ -166,7 +176,7 @@ result<void> into_as(const char* name, const Op& op, O&& out, const Xs&... xs) {
         const auto clashes = [&](const any_tensor* in) {
           return in && may_overlap(*in, target) && !(works_in_place<Op> && same_view(*in, target));
         };
-        if (!(clashes(x.x) || ...)) {
+        if (is_promised_apart<Op, O> || !(clashes(x.x) || ...)) {
           TENON_TRY_VOID(op.template run<element_of_t<Xs>...>(target, x...));
         } else {
           TENON_TRY(any_tensor apart, allocate_tensor(Op::name, s, dtype_of<R>, target.where()));

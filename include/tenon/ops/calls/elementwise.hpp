@@ -3,6 +3,7 @@
 //
 // With a lazy operand among them, the arguments become a larger expression. Otherwise the tensors are borrowed for the
 // length of the call, and one that dies with it (`relu(a * b)`) gives its memory to the result.
+#include <tenon/core/noalias.hpp>
 #include <tenon/ops/calls/elementwise_parts.hpp>
 #if defined(TENON_CUDA_EXPRESSIONS)
 #include <tenon/kernels/cuda/expression.cuh>
@@ -228,10 +229,10 @@ result<void> elementwise_into_as(const char* op, O&& out, F f, Xs&&... xs) {
         TENON_TRY_VOID(run_in_parts<T>(e.node(), &into));
         return {};
       }
-    return with_call<T>(e, [&](const elementwise_call& call) { return elementwise_into(call, into); });
+    return with_call<T>(e, [&](const elementwise_call& call) { return elementwise_into(call, into, is_noalias<std::remove_cvref_t<O>>); });
   } else {
     return with_eager_call<T>(
-        op, std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into); },
+        op, std::move(f), [&](const elementwise_call& call, any_tensor* const*) { return elementwise_into(call, into, is_noalias<std::remove_cvref_t<O>>); },
         std::index_sequence_for<Xs...>{}, std::forward<Xs>(xs)...);
   }
 }

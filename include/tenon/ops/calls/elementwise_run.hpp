@@ -221,7 +221,8 @@ inline result<void> check_target(const char* op, const any_tensor& out, const sh
   return {};
 }
 
-inline result<void> elementwise_into(const elementwise_call& call, any_tensor& out) {
+// `apart`: out is promised to lie apart from the inputs (core/noalias.hpp).
+inline result<void> elementwise_into(const elementwise_call& call, any_tensor& out, bool apart = false) {
   const shape* const dense = common_dense_shape(call);
   if (dense) {
     TENON_TRY_VOID(check_target(call.op, out, *dense));
@@ -232,15 +233,15 @@ inline result<void> elementwise_into(const elementwise_call& call, any_tensor& o
   if (out.where() != call.inputs[0]->where())
     return error(error_code::device_mismatch, call.op, make_text("out is on ", out.where(), ", the operands on ", call.inputs[0]->where()));
   bool clash = false;
-  for (int i = 0; i < call.count; ++i) clash = clash || (may_overlap(*call.inputs[i], out) && !same_view(*call.inputs[i], out));
+  for (int i = 0; i < call.count && !apart; ++i) clash = clash || (may_overlap(*call.inputs[i], out) && !same_view(*call.inputs[i], out));
   if (!clash) {
     if (out.device() != device::cpu) [[unlikely]] return run_elsewhere(call, out);
     run_into(call, out, dense && out.contiguous());
     return {};
   }
   // Some input would be read after its place was written: compute apart, then copy.
-  TENON_TRY(const any_tensor apart, elementwise_allocate(call, nullptr));
-  copy(apart, out);
+  TENON_TRY(const any_tensor computed, elementwise_allocate(call, nullptr));
+  copy(computed, out);
   return {};
 }
 
