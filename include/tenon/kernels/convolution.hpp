@@ -63,6 +63,10 @@ constexpr convolution_algorithm choose_convolution(const convolution_shape& s) {
   return s.group_out() < 4 ? convolution_algorithm::direct : convolution_algorithm::im2col;
 }
 
+constexpr convolution_algorithm choose_convolution(const convolution_shape& s, convolution_algorithm wanted) {
+  return wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
+}
+
 // What is left to cuDNN where it is installed: all but groups of few output channels, which it computes by products that stand idle as well.
 // (Not measured here.)
 constexpr bool suits_cudnn(const convolution_shape& s) { return s.groups == 1 || s.group_out() >= 4; }
@@ -92,7 +96,7 @@ template <class T>
 constexpr convolution_plan plan_device_convolution(const convolution_shape& s, convolution_algorithm wanted, const convolution_operands<T>& o) {
   convolution_plan p;
   p.s = s;
-  p.algorithm = wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
+  p.algorithm = choose_convolution(s, wanted);
   p.cudnn_first = p.algorithm == convolution_algorithm::cudnn || (wanted == convolution_algorithm::automatic && suits_cudnn(s));
   p.tile = s.out_pixels();
   p.images = s.batch;

@@ -65,6 +65,16 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
 }
 
 template <class T>
+result<svd_driver> svd_algorithm(const any_tensor& x, svd_options options) {
+  TENON_TRY_VOID(calls::check_matrix("svd_algorithm", x));
+  const index_t rows = x.size(-2), cols = x.size(-1), m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
+  using kernel = kernels::linalg::svd_kernel<T>;
+  const auto p = kernels::linalg::plan_svd<T>(calls::batch_count(x), m, n, options.full_matrices ? m : n, true, options.driver,
+                                              calls::lanes_for<kernel, real_t<T>>(), 1);
+  return p.jacobi || (p.group > 1 && p.jacobi_in_lanes) ? svd_driver::jacobi : svd_driver::bidiagonal;
+}
+
+template <class T>
 result<svd_result<T>> svd(const any_tensor& x, svd_options options) {
   any_tensor u, s, vh;
   TENON_TRY_VOID(svd<T>("svd", x, true, options.full_matrices, u, s, vh, options.driver));
@@ -92,7 +102,7 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 ///                                   where the bound below has eps times the largest s. (Demmel & Veselic, "Jacobi's method is more accurate than
 ///                                   QR", SIAM J. Matrix Anal. Appl. 13(4), 1992. D may span 1e+-290 in double, 1e+-27 in float.)
 /// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer.
-/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows.
+/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows. svd_algorithm says which.
 ///
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
@@ -113,6 +123,15 @@ template <operand X>
   using T = value_t<X>;
   calls::check_linalg_dtype<T>();
   return calls::with_tensors("svdvals", [options](const any_tensor& a) { return detail::svdvals<T>(a, "svdvals", options.driver); }, x);
+}
+
+/// svd_algorithm(A, options): the driver that svd, or svdvals, of A runs; so what svd_driver::automatic comes to. It depends on dtype and shape
+/// alone. With TENON_WITH_LAPACK bidiagonal is LAPACK's gesdd.        Errors   shape_mismatch.
+template <operand X>
+[[nodiscard]] result<svd_driver> svd_algorithm(const X& x, svd_options options = {}) {
+  using T = value_t<X>;
+  calls::check_linalg_dtype<T>();
+  return calls::with_tensors("svd_algorithm", [options](const any_tensor& a) { return detail::svd_algorithm<T>(a, options); }, x);
 }
 
 }  // namespace tenon::inline v0::linalg::inline TENON_BUILD

@@ -92,6 +92,15 @@ struct convolution {
     return out;
   }
 
+  // What runs for these operands; of a call that fails, its error.
+  result<conv_algorithm> algorithm(const any_tensor& x, const any_tensor& w) const {
+    TENON_TRY_VOID(check(x, w, nullptr));
+    if (x.device() != device::cpu && options.algorithm == conv_algorithm::automatic)
+      return error(error_code::unsupported, name, make_text("on a GPU cuDNN is asked first, and only the call itself finds out whether it takes the operands"));
+    TENON_TRY(const auto s, problem(x, w, nullptr));
+    return kernels::choose_convolution(s, options.algorithm);
+  }
+
   template <class T, class W, class B>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& w, const any_tensor* bias) const {
     static_assert(std::is_same_v<T, W> && (std::is_void_v<B> || std::is_same_v<T, B>),
@@ -140,7 +149,7 @@ struct convolution {
 /// x (N, C, spatial...) or (C, spatial...)   w (O, C / groups, kernel...)   b (O) or `none`   ->   (N, O, out...) or (O, out...)
 /// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1.     padding::same keeps the size (stride 1).
 /// Options    {.stride, .padding, .dilation, .groups, .algorithm}, each spatial one a number or a list.
-/// Algorithm  direct, im2col, or automatic, which takes the faster one; both are exact up to the order of summation. On a GPU automatic
+/// Algorithm  direct, im2col, or automatic, which takes the faster one (conv2d_algorithm says which); both are exact up to the order of summation. On a GPU automatic
 ///            prefers cuDNN where that is installed, but for groups of fewer than four output channels; `cudnn` asks for it, and is an error
 ///            where it is missing. Only such of its algorithms are taken as keep the lines below and are deterministic; float is not cut to TF32.
 /// Dtypes     float, double, half, bfloat16 (computed in float, rounded once); integers, which wrap.
@@ -182,6 +191,24 @@ result<void> conv2d_into(O&& out, X&& x, W&& w, B&& b, const conv_options<2>& op
 template <target O, operand X, operand W, calls::optional_operand B>
 result<void> conv3d_into(O&& out, X&& x, W&& w, B&& b, const conv_options<3>& options = {}) {
   return calls::into(op::convolution<3>{options}, out, x, w, b);
+}
+
+/// conv2d_algorithm(x, w, options): what conv2d with these operands runs, so what {.algorithm = automatic} comes to: direct or im2col. The bias
+/// has no part in that.        unsupported: automatic on a GPU. Else the errors of conv2d.
+template <operand X, operand W>
+[[nodiscard]] result<conv_algorithm> conv1d_algorithm(const X& x, const W& w, const conv_options<1>& options = {}) {
+  return calls::with_tensors<true>(
+      "conv1d_algorithm", [&](const any_tensor& a, const any_tensor& b) { return op::convolution<1>{options}.algorithm(a, b); }, x, w);
+}
+template <operand X, operand W>
+[[nodiscard]] result<conv_algorithm> conv2d_algorithm(const X& x, const W& w, const conv_options<2>& options = {}) {
+  return calls::with_tensors<true>(
+      "conv2d_algorithm", [&](const any_tensor& a, const any_tensor& b) { return op::convolution<2>{options}.algorithm(a, b); }, x, w);
+}
+template <operand X, operand W>
+[[nodiscard]] result<conv_algorithm> conv3d_algorithm(const X& x, const W& w, const conv_options<3>& options = {}) {
+  return calls::with_tensors<true>(
+      "conv3d_algorithm", [&](const any_tensor& a, const any_tensor& b) { return op::convolution<3>{options}.algorithm(a, b); }, x, w);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

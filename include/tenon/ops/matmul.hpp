@@ -211,6 +211,24 @@ result<void> matmul_into(O&& out, A&& a, B&& b, const matmul_options& options = 
   return calls::into(op::matmul{.algorithm = options.algorithm}, out, a, b);
 }
 
+/// matmul_algorithm(a, b, {.algorithm}): what matmul with these operands runs. On the CPU that is `own`.
+/// unsupported: automatic on a GPU, where only the call itself finds out whether cuBLASLt takes the operands. Else the errors of matmul.
+template <operand A, operand B>
+[[nodiscard]] result<product_algorithm> matmul_algorithm(const A& a, const B& b, const matmul_options& options = {}) {
+  constexpr const char* name = "matmul_algorithm";
+  return calls::with_tensors<true>(
+      name,
+      [&](const any_tensor& x, const any_tensor& y) -> result<product_algorithm> {
+        TENON_TRY_VOID(op::matmul{}.check(x, y));
+        const bool automatic = options.algorithm == product_algorithm::automatic, on_cpu = x.device() == device::cpu;
+        if (on_cpu && options.algorithm == product_algorithm::library) return calls::finish(name, {kernels::status_code::unsupported, 0}).error();
+        if (!on_cpu && automatic)
+          return error(error_code::unsupported, name, make_text("on a GPU cuBLASLt is asked first, and only the call itself finds out whether it takes the operands"));
+        return automatic ? product_algorithm::own : options.algorithm;
+      },
+      a, b);
+}
+
 /// mm: (n, k) (k, m).   bmm: (b, n, k) (b, k, m).   mv: (n, k) (k).   dot: (k) (k), a tensor of rank 0.   Else as matmul.
 template <operand A, operand B>
 [[nodiscard]] auto mm(A&& a, B&& b) {

@@ -11,7 +11,7 @@ template <class T>
 convolution_plan plan_convolution(const convolution_shape& s, convolution_algorithm wanted, const convolution_operands<T>& o, int threads) {
   convolution_plan p;
   p.s = s;
-  p.algorithm = wanted == convolution_algorithm::automatic ? choose_convolution(s) : wanted;
+  p.algorithm = choose_convolution(s, wanted);
   if (p.algorithm == convolution_algorithm::direct)
     plan_direct_convolution<compute_t<T>>(p, !std::is_same_v<T, compute_t<T>>, threads);
   else
