@@ -56,10 +56,11 @@ struct convolution {
       const int to = 3 - D + d;
       const index_t stride = options.stride[d], dilation = options.dilation[d], k = w.size(2 + d), in = x.size(first + d);
       index_t pad = options.padding.amount[d], reach = 0, padded = 0;
-      if (stride < 1 || dilation < 1 || pad < 0 || k < 1)
-        return error(error_code::invalid_argument, name,
-                     make_text("stride ", options.stride, " and dilation ", options.dilation, " must be 1 or more, padding ", options.padding.amount,
-                               " 0 or more, and the kernel of weight ", w.shape(), " not empty"));
+      const auto refuse = [](const auto&... what) { return error(error_code::invalid_argument, name, make_text(what...)); };
+      if (stride < 1) return refuse("stride ", options.stride, " must be 1 or more in each dimension");
+      if (dilation < 1) return refuse("dilation ", options.dilation, " must be 1 or more in each dimension; 1 leaves no gaps between the taps");
+      if (pad < 0) return refuse("padding ", options.padding.amount, " must be 0 or more in each dimension; to cut the input at its ends, take a narrow or slice of it");
+      if (k < 1) return refuse("weight ", w.shape(), " has an empty kernel; its last ", D, D == 1 ? " extent" : " extents", " must be 1 or more");
       constexpr index_t farthest = index_t{1} << 40;             // more places than any memory has, and all products fit
       if (!checked_multiply(k - 1, dilation, reach) || pad > farthest || reach > farthest)
         return error(error_code::size_overflow, name, make_text("padding ", options.padding.amount, " or dilation ", options.dilation, " is too large"));
