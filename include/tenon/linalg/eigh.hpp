@@ -37,11 +37,12 @@ result<void> eigh(const char* name, const any_tensor& x, uplo part, bool vectors
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
   auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, calls::lanes_for<kernels::linalg::eigh_kernel<T>, real_t<T>>(), context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::eigh_kernel<T>>(name, p));
-  TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
+  p.sweeps = calls::most_sweeps();
+  TENON_TRY(const storage_ptr outcomes, calls::iteration_outcomes(name, count));
   calls::linalg_entry<kernels::linalg::eigh_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(eigenvalues),
-                                                         vectors ? calls::data_as<T>(eigenvectors) : nullptr, calls::codes_of(codes),
+                                                         vectors ? calls::data_as<T>(eigenvectors) : nullptr, calls::outcomes_of(outcomes),
                                                          calls::data_of(memory));
-  return calls::finish_iterations(name, batch, codes, "30 sweeps for each eigenvalue");
+  return calls::finish_iterations(name, batch, outcomes, p.sweeps, "for each eigenvalue", n);
 }
 
 template <class T>

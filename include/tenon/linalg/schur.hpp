@@ -1,7 +1,7 @@
 #pragma once
 // schur, hessenberg.
 #include <tenon/kernels/cpu/linalg/schur.hpp>
-#include <tenon/linalg/call.hpp>
+#include <tenon/linalg/iteration.hpp>
 
 namespace tenon::inline v0::linalg {
 
@@ -41,13 +41,13 @@ template <operand X>
         TENON_TRY(any_tensor z, calls::allocate_columns(name, a.shape(), a.dtype(), a.where()));
         if (t.numel() != 0) {
           const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n) * 5);
-          const auto p = kernels::linalg::plan_schur<T>(batch.numel(), n, context.threads);
+          auto p = kernels::linalg::plan_schur<T>(batch.numel(), n, context.threads);
+          p.sweeps = calls::most_sweeps();
           TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
           const auto outcome = kernels::cpu::entry<kernels::linalg::schur_kernel<T>>()(context, p, calls::data_as<T>(t), calls::data_as<T>(z),
                                                                                        calls::data_of(memory));
           if (!outcome.s)
-            return calls::matrix_error(error_code::no_convergence, name, batch, outcome.matrix,
-                                       make_text("has not converged: ", outcome.s.detail, " of ", n, " eigenvalues are missing"));
+            return calls::not_converged(name, batch, outcome.matrix, p.sweeps, "for each eigenvalue", n - outcome.s.detail, n);
         }
         return schur_result<T>{tensor<T>::unchecked(std::move(t)), tensor<T>::unchecked(std::move(z))};
       },

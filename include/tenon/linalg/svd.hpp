@@ -56,12 +56,13 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
   auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, driver, calls::lanes_for<kernels::linalg::svd_kernel<T>, real_t<T>>(), context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::svd_kernel<T>>(name, p));
-  TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
+  p.sweeps = calls::most_sweeps();
+  TENON_TRY(const storage_ptr outcomes, calls::iteration_outcomes(name, count));
   T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);
   T* const right = !vectors ? nullptr : calls::data_as<T>(wide ? u : vh);
   calls::linalg_entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
-                                                        calls::codes_of(codes), calls::data_of(memory));
-  return calls::finish_iterations(name, batch, codes, p.jacobi ? "30 sweeps of rotations" : "6 n^2 rotations");
+                                                        calls::outcomes_of(outcomes), calls::data_of(memory));
+  return calls::finish_iterations(name, batch, outcomes, p.sweeps, p.jacobi ? "over all pairs of columns" : "for each singular value", n);
 }
 
 template <class T>

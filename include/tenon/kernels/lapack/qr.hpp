@@ -16,7 +16,9 @@ void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E*
       [&](auto a, auto* tau, auto w) {
         auto* const work = w.template take<kernels::cpu::linalg::kernel_t<E>>(size);
         integer info = 0;
-        geqrf(as_integer(a.rows), as_integer(a.cols), a.data, leading(a.ld), tau, work, leading(size), info);
+        kernels::cpu::linalg::factor_safely(a, [&] {
+          geqrf(as_integer(a.rows), as_integer(a.cols), a.data, leading(a.ld), tau, work, leading(size), info);
+        });
       },
       [&](auto q, auto* tau, auto w) {
         auto* const work = w.template take<kernels::cpu::linalg::kernel_t<E>>(size);
