@@ -97,10 +97,14 @@ TEMPLATE_LIST_TEST_CASE("no sweeps: one matrix of a batch", "", zoo::types) {
   {
     const sweep_limit none(0);
     CHECK(message(linalg::svd(hard_batch<T>(8))) == "svd: matrix [5] of the batch has not converged after 0 sweeps for each singular value: 5 of 8 are found");
-    CHECK(message(linalg::svdvals(hard_batch<T>(8))) == "svdvals: matrix [5] of the batch has not converged after 0 sweeps for each singular value: 5 of 8 are found");
-    CHECK(message(linalg::svdvals(hard_batch<T>(4))) == "svdvals: matrix [5] of the batch has not converged after 0 sweeps for each singular value: 1 of 4 are found");
-    CHECK(message(linalg::eigh(hard_batch<T>(8, true))) == "eigh: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
-    CHECK(message(linalg::eigvalsh(hard_batch<T>(8, true))) == "eigvalsh: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
+    CHECK(message(linalg::svdvals(hard_batch<T>(8))) ==
+          "svdvals: matrix [5] of the batch has not converged after 0 sweeps for each singular value: 5 of 8 are found");
+    CHECK(message(linalg::svdvals(hard_batch<T>(4))) ==
+          "svdvals: matrix [5] of the batch has not converged after 0 sweeps for each singular value: 1 of 4 are found");
+    CHECK(message(linalg::eigh(hard_batch<T>(8, true))) ==
+          "eigh: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
+    CHECK(message(linalg::eigvalsh(hard_batch<T>(8, true))) ==
+          "eigvalsh: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
     CHECK(message(linalg::eig(hard_batch<T>(8))) == "eig: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
     CHECK(message(linalg::schur(hard_batch<T>(8))) == "schur: matrix [5] of the batch has not converged after 0 sweeps for each eigenvalue: 5 of 8 are found");
   }
@@ -113,8 +117,10 @@ TEMPLATE_LIST_TEST_CASE("Jacobi's svd stops after its sweeps", "", zoo::types) {
   using T = TestType;
   const sweep_limit one(1);
   CHECK(message(linalg::svd(hard<T>(8), {.driver = jacobi})) == "svd: the matrix has not converged after 1 sweeps over all pairs of columns: 5 of 8 are found");
-  CHECK(message(linalg::svdvals(hard<T>(40), {.driver = jacobi})) == "svdvals: the matrix has not converged after 1 sweeps over all pairs of columns: 37 of 40 are found");
-  CHECK(message(linalg::svd(hard_batch<T>(8), {.driver = jacobi})) == "svd: matrix [5] of the batch has not converged after 1 sweeps over all pairs of columns: 5 of 8 are found");
+  CHECK(message(linalg::svdvals(hard<T>(40), {.driver = jacobi})) ==
+        "svdvals: the matrix has not converged after 1 sweeps over all pairs of columns: 37 of 40 are found");
+  CHECK(message(linalg::svd(hard_batch<T>(8), {.driver = jacobi})) ==
+        "svd: matrix [5] of the batch has not converged after 1 sweeps over all pairs of columns: 5 of 8 are found");
 }
 
 // With more sweeps more is found, until all is. The beginning is somewhere between: those sweeps do something.
@@ -126,7 +132,7 @@ TEMPLATE_LIST_TEST_CASE("what is found grows with the sweeps", "", zoo::types) {
   const auto check = [&](const char* name, auto call) {
     INFO(name);
     index_t before = 0, partly = 0;
-    for (index_t sweeps = 0; sweeps <= 30; ++sweeps) {
+    for (const index_t sweeps : {0, 1, 2, 3, 4, 6, 8, 30}) {
       const sweep_limit limit(sweeps);
       const index_t now = found(call(), n);
       CHECK(now >= before);

@@ -66,10 +66,12 @@ result<tensor<real_t<T>>> eigvalsh(const any_tensor& x, uplo part) {
 /// read, the lower one by default, and of the diagonal only the real part.
 ///
 /// Dtypes   float, double, complex of both (eigenvalues then are of the real type).
+/// Method   Tridiagonal form by reflectors, then divide and conquer (Gu & Eisenstat, SIAM J. Matrix Anal. Appl. 16, 1995); values alone by the
+///          root-free QL method (kernels/cpu/linalg/eigh.hpp).
 /// Special  An eigenvector is determined up to its sign (complex: a factor of modulus 1), and eigenvectors of equal eigenvalues up to a
 ///          rotation among them; which one comes out is not specified. A diagonal matrix is only sorted: exact.
 /// Bound    ||A Z - Z diag(w)|| <= 4 n eps ||A||,  ||Z^H Z - I|| <= 4 n eps  (Frobenius norms).
-/// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
+/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each eigenvalue, with the number of those found), out_of_memory.
 template <operand X>
 [[nodiscard]] auto eigh(X&& x, uplo part = uplo::lower) {
   using T = value_t<X>;

@@ -11,8 +11,12 @@ inline std::atomic<index_t> sweep_limit{kernels::linalg::usual_sweeps};
 }  // namespace detail
 
 /// For tests of what a program does where an iteration (of eig, eigh, schur, svd, and of what is built on them) does not converge: calls
-/// that begin from now on stop after n sweeps for each eigenvalue, singular value or pair of columns. Negative: after 30 again.
-inline void limit_sweeps(index_t n) noexcept { detail::sweep_limit.store(n < 0 ? kernels::linalg::usual_sweeps : n, std::memory_order_relaxed); }
+/// that begin from now on, on any thread, stop after n sweeps for each eigenvalue, singular value or pair of columns. The usual 30 where n
+/// is negative or more than that.
+inline void limit_sweeps(index_t n) noexcept {
+  constexpr index_t usual = kernels::linalg::usual_sweeps;
+  detail::sweep_limit.store(n < 0 || n > usual ? usual : n, std::memory_order_relaxed);
+}
 
 }  // namespace tenon::inline v0::linalg
 

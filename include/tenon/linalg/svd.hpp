@@ -92,14 +92,16 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 ///                                     |ds_i| <= max(m, n) eps kappa(B) s_i,
 ///                                   where the bound below has eps times the largest s. (Demmel & Veselic, "Jacobi's method is more accurate than
 ///                                   QR", SIAM J. Matrix Anal. Appl. 13(4), 1992. D may span 1e+-290 in double, 1e+-27 in float.)
-/// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer.
+/// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer (Demmel & Kahan 1990, Gu & Eisenstat
+///                                   1995, Fernando & Parlett 1994: kernels/cpu/linalg/svd.hpp).
 /// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows.
 ///
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
 ///          values up to a rotation. Which come out is not specified. A diagonal matrix is only sorted: exact.
 /// Bound    ||A - U diag(s) V^H|| <= 10 max(m, n) eps ||A||,  ||U^H U - I||, ||V^H V - I|| <= 10 max(m, n) eps  (Frobenius norms).
-/// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
+/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each singular value, or 30 over all pairs of columns, with the
+///          number of values found), out_of_memory.
 template <operand X>
 [[nodiscard]] auto svd(X&& x, svd_options options = {}) {
   using T = value_t<X>;
