@@ -6,6 +6,8 @@
 // requires `residual <= c`.
 #include "zoo.hpp"
 
+#include <chrono>
+
 namespace tenon_test {
 
 template <class T>
@@ -46,6 +48,27 @@ std::vector<wider_t<T>> read_vector(const tn::tensor<T>& x, index_t batch = 0) {
   std::vector<wider_t<T>> v;
   for (index_t i = 0; i < x.size(r - 1); ++i) v.push_back(static_cast<wider_t<T>>(x.data()[offset + i * x.stride(r - 1)]));
   return v;
+}
+
+// ---- time
+
+// What f answers; a check that it took no longer than n^3 numbers' work may, n the largest extent of the matrices in x. The dearest
+// call, eig of a complex matrix, makes 100 n^3 operations, for which a microsecond each time n^3 counts is ten times what is needed where a core
+// makes 10^9 in a second; unoptimised code with sanitizers gets ten times as much again. Two seconds more are for a busy machine. So
+// this finds what hangs, or goes on to a cap that is out of sight: 29 s for n = 300.
+template <class T, class F>
+auto in_time(const tn::tensor<T>& x, F f) {
+#if defined(TENON_TEST_REDUCED)
+  constexpr double unit = 1e-5;
+#else
+  constexpr double unit = 1e-6;
+#endif
+  const auto n = static_cast<double>(std::max(x.size(-2), x.size(-1)));
+  const auto start = std::chrono::steady_clock::now();
+  auto answer = f();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  CHECK(seconds.count() <= 2 + unit * n * static_cast<double>(x.numel()));
+  return answer;
 }
 
 // ---- arithmetic on wide matrices
