@@ -52,10 +52,10 @@ std::vector<wider_t<T>> read_vector(const tn::tensor<T>& x, index_t batch = 0) {
 
 // ---- time
 
-// What f answers; a check that it took no longer than n^3 numbers' work may, n the largest extent of the matrices in x. The dearest
-// call, eig of a complex matrix, makes 100 n^3 operations, for which a microsecond each time n^3 counts is ten times what is needed where a core
-// makes 10^9 in a second; unoptimised code with sanitizers gets ten times as much again. Two seconds more are for a busy machine. So
-// this finds what hangs, or goes on to a cap that is out of sight: 29 s for n = 300.
+// What f answers, and a check of how long it took: 2 s, in case the machine is busy, and a microsecond for each element of x times the largest
+// extent n of its matrices, which of a square one is n^3. The dearest call, eig of a complex matrix, makes 100 n^3 operations: a tenth of that
+// on a core that makes 10^9 in a second. Unoptimised code with sanitizers gets ten times as much. So this finds what hangs for a
+// while, or goes on to a cap that is out of sight: 29 s for n = 300. (What hangs for good is ended by CTest, after ten minutes.)
 template <class T, class F>
 auto in_time(const tn::tensor<T>& x, F f) {
 #if defined(TENON_TEST_REDUCED)
