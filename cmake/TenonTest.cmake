@@ -19,8 +19,8 @@
 # After a change of that line run cmake again; a new file needs nothing.
 include(TenonDispatch)                                       # TENON_FLAGS_<arch>
 
-set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, reduced, threads, or cuda (the library of the CUDA kernels)")
-set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full reduced threads cuda)
+set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, folders (of full those in TENON_TEST_FOLDERS), reduced, threads, or cuda (the library of the CUDA kernels)")
+set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full folders reduced threads cuda)
 set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg;cuda" CACHE STRING "The folders whose files are tests")
 # Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
 set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
@@ -47,7 +47,7 @@ function(tenon_register_test)
     TIMEOUT 600
     SKIP_RETURN_CODE 77
     RUN_SERIAL ${arg_SERIAL}
-    ENVIRONMENT "${TENON_SANITIZER_OPTIONS};${arg_ENVIRONMENT}")
+    ENVIRONMENT "${TENON_TEST_ENVIRONMENT};${arg_ENVIRONMENT}")
 endfunction()
 
 # tenon_add_test(NAME core/shape SOURCE shape.cpp [ARCH avx2]): one program, one test. With ARCH it is compiled for that

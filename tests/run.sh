@@ -1,8 +1,7 @@
 #!/bin/sh
 # Builds and runs the tests: `sh tests/run.sh`. On Debian 12 it installs what is missing, from Debian's packages only.
 #
-#   sh tests/run.sh                 all parts below
-#   sh tests/run.sh native clang    only these presets of CMakePresets.json
+#   sh tests/run.sh                 these parts
 #
 #   native     everything, with this machine's instruction set: the ops, the kernels for each instruction set, headers, link
 #              and symbol checks, consumer projects, examples
@@ -10,6 +9,11 @@
 #              CUDA kernels as well, run on the CPU
 #   tsan       the tests of shared handles under ThreadSanitizer
 #   cuda       where there is nvcc: the CUDA library compiles without a warning, links, and keeps to its kernels' registers
+#
+# or `sh tests/run.sh native clang`: only these presets of CMakePresets.json, of which there are also
+#
+#   clang      as native, by clang++
+#   lapack     the tests of linear algebra with decompositions by LAPACK (OpenBLAS's)
 #
 # Every part runs to its end whatever fails before it. The last line sums up.
 set -u
@@ -29,6 +33,7 @@ row() { # PRESET STEP SECONDS RESULT
 }
 
 presets=${*:-native asan tsan cuda}
+case " $presets " in *" lapack "*) sh cmake/debian_packages.sh libopenblas-dev || exit 1 ;; esac
 PATH=$PATH:/usr/local/cuda/bin
 if [ $# = 0 ] && ! command -v nvcc >/dev/null; then
   echo "There is no nvcc: the part cuda is left out."

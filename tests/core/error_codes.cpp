@@ -75,7 +75,7 @@ TEST_CASE("every error code has a call that reaches it") {
       {error_code::overlapping_memory,
        expect(tn::fill_(repeated, 1), "fill_: out of shape [2, 3] reaches the same element by two indices (an expanded view?); clone it first")},
       {error_code::non_finite_input, expect(of_status(tn::kernels::status_code::non_finite, 0), "op: the input holds NaN or infinity")},
-      {error_code::no_convergence, expect(of_status(tn::kernels::status_code::no_convergence, 30), "op: no convergence after 30 iterations")},
+      {error_code::no_convergence, expect(of_status(tn::kernels::status_code::no_convergence, 3), "op: no convergence: 3 values are missing")},
       {error_code::singular_matrix, expect(tn::linalg::cholesky(matrix(1, 2, 2, 1)), "cholesky: the matrix is not positive definite: pivot 2 is not positive")},
       {error_code::device_failure, expect(of_status(tn::kernels::status_code::launch_failed, 700), "op: the kernel failed with device code 700")},
       {error_code::not_found, expect(tn::io::load_npy("/no/such/file.npy"), "io::load_npy: cannot open '/no/such/file.npy': No such file or directory")},

@@ -14,7 +14,7 @@ void check(const std::string& name, const tn::tensor<T>& x, index_t batch = 0) {
   INFO(tn::name_of(tn::dtype_of<T>) << " " << name);
   const auto a = read_matrix(x, batch);
   const index_t n = a.rows;
-  const auto f = linalg::cholesky(x), g = linalg::cholesky(x, {.upper = true});
+  const auto f = in_time(x, [&] { return linalg::cholesky(x); }), g = in_time(x, [&] { return linalg::cholesky(x, {.upper = true}); });
   REQUIRE(f);
   REQUIRE(g);
   const auto l = read_matrix(*f, batch), u = read_matrix(*g, batch);

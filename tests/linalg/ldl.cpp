@@ -17,7 +17,7 @@ void check(const std::string& name, const zoo::matrix<double>& m, bool hermitian
   for (index_t i = 0; i < a.rows; ++i)
     for (index_t j = i + 1; j < a.cols; ++j) a(i, j) = hermitian ? conjugate(a(j, i)) : a(j, i);
   const auto x = zoo::tensor_of(a);
-  const auto f = linalg::ldl_factor_ex(x, {.hermitian = hermitian});
+  const auto f = in_time(x, [&] { return linalg::ldl_factor_ex(x, {.hermitian = hermitian}); });
   REQUIRE(f);
   if (f->info.data()[0] != 0) return;
   const auto b = zoo::tensor_of(zoo::convert<T>(zoo::random(m.rows, 3, 4)));

@@ -21,7 +21,7 @@ void check(const std::string& name, const tn::tensor<T>& x, index_t batch = 0) {
   INFO(tn::name_of(tn::dtype_of<T>) << " " << name);
   const auto a = read_matrix(x, batch);
   const index_t m = a.rows, n = a.cols, k = std::min(m, n);
-  const auto f = linalg::lu(x);
+  const auto f = in_time(x, [&] { return linalg::lu(x); });
   REQUIRE(f);
   const auto p = read_matrix(f->p, batch), l = read_matrix(f->l, batch), u = read_matrix(f->u, batch);
   REQUIRE(p.rows == m);
@@ -36,7 +36,7 @@ void check(const std::string& name, const tn::tensor<T>& x, index_t batch = 0) {
   CHECK(frobenius(difference(product(adjoint(p), p), wide_identity<wider_t<T>>(m))) == 0);
   CHECK(product_residual<T>(a, p, product(l, u)) <= 2 * growth(a, u));      // 4 n u g: u is half of eps
 
-  const auto g = linalg::lu_factor_ex(x);
+  const auto g = in_time(x, [&] { return linalg::lu_factor_ex(x); });
   REQUIRE(g);
   const auto lu = read_matrix(g->lu, batch);
   for (index_t i = 0; i < m; ++i)

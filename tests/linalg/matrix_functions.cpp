@@ -38,7 +38,7 @@ template <class T>
 void check_exp(const std::string& name, const zoo::matrix<double>& m, double conditioned = 1) {
   INFO(tn::name_of(tn::dtype_of<T>) << " " << name << " " << m.rows);
   const auto x = zoo::tensor_of(zoo::convert<T>(m));
-  const auto r = linalg::matrix_exp(x);
+  const auto r = in_time(x, [&] { return linalg::matrix_exp(x); });
   REQUIRE(r);
   const auto a = read_matrix(x), want = slow_exp(a);
   const double norm = std::max(1.0, static_cast<double>(frobenius(a)));

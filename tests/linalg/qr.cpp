@@ -17,7 +17,7 @@ void check(const std::string& name, const tn::tensor<T>& x, index_t batch = 0) {
   const auto a = read_matrix(x, batch);
   const index_t m = a.rows, n = a.cols, k = std::min(m, n);
   for (const auto mode : {linalg::qr_mode::reduced, linalg::qr_mode::complete}) {
-    const auto f = linalg::qr(x, mode);
+    const auto f = in_time(x, [&] { return linalg::qr(x, mode); });
     REQUIRE(f);
     const auto q = read_matrix(f->q, batch), r = read_matrix(f->r, batch);
     const bool reduced = mode == linalg::qr_mode::reduced;
@@ -29,7 +29,7 @@ void check(const std::string& name, const tn::tensor<T>& x, index_t batch = 0) {
     CHECK(product_residual<T>(a, q, r) <= c);
     CHECK(orthogonality<T>(q) <= c);
     for (index_t i = 0; i < k; ++i) CHECK(std::imag(std::complex<long double>(r(i, i))) == 0);
-    const auto only_r = linalg::qr(x, linalg::qr_mode::r);
+    const auto only_r = in_time(x, [&] { return linalg::qr(x, linalg::qr_mode::r); });
     REQUIRE(only_r);
     CHECK(only_r->q.shape() == tn::shape{0});
     if (reduced) CHECK(frobenius(difference(read_matrix(only_r->r, batch), r)) == 0);
@@ -116,12 +116,10 @@ TEMPLATE_LIST_TEST_CASE("qr at both ends of the range", "", zoo::types) {
   using R = tn::real_t<T>;
   const double most = static_cast<double>(std::numeric_limits<R>::max());
   for (const index_t n : {1, 2, 3, 40}) {
-#if !defined(TENON_WITH_LAPACK)                              // whose norms of columns overflow
     // Of R what is beyond the range is infinite; Q is that of ones.
     const auto f = linalg::qr(zoo::tensor_of(zoo::convert<T>(zoo::matrix<double>(n, n, most))));
     REQUIRE(f);
     CHECK(orthogonality<T>(read_matrix(f->q)) <= c);
-#endif
     // As far as R's norm is in the range, all of it is.
     for (const double s : {most / (2.0 * static_cast<double>(n)), 1 / most}) {
       const auto a = zoo::tensor_of(zoo::convert<T>(zoo::scaled(zoo::random(n, n), s)));

@@ -6,6 +6,8 @@
 // requires `residual <= c`.
 #include "zoo.hpp"
 
+#include <chrono>
+
 namespace tenon_test {
 
 template <class T>
@@ -46,6 +48,27 @@ std::vector<wider_t<T>> read_vector(const tn::tensor<T>& x, index_t batch = 0) {
   std::vector<wider_t<T>> v;
   for (index_t i = 0; i < x.size(r - 1); ++i) v.push_back(static_cast<wider_t<T>>(x.data()[offset + i * x.stride(r - 1)]));
   return v;
+}
+
+// ---- time
+
+// What f answers, and a check of how long it took: 2 s, in case the machine is busy, and a microsecond for each element of x times the largest
+// extent n of its matrices, which of a square one is n^3. The dearest call, eig of a complex matrix, makes 100 n^3 operations: a tenth of that
+// on a core that makes 10^9 in a second. Unoptimised code with sanitizers gets ten times as much. So this finds what hangs for a
+// while, or goes on to a cap that is out of sight: 29 s for n = 300. (What hangs for good is ended by CTest, after ten minutes.)
+template <class T, class F>
+auto in_time(const tn::tensor<T>& x, F f) {
+#if defined(TENON_TEST_REDUCED)
+  constexpr double unit = 1e-5;
+#else
+  constexpr double unit = 1e-6;
+#endif
+  const auto n = static_cast<double>(std::max(x.size(-2), x.size(-1)));
+  const auto start = std::chrono::steady_clock::now();
+  auto answer = f();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  CHECK(seconds.count() <= 2 + unit * n * static_cast<double>(x.numel()));
+  return answer;
 }
 
 // ---- arithmetic on wide matrices

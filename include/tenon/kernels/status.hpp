@@ -7,7 +7,7 @@ namespace tenon::inline v0::kernels {
 enum class status_code : int {
   ok,
   index_out_of_range,   // detail: the offending index
-  no_convergence,       // detail: sweeps or iterations done
+  no_convergence,       // detail: the values that are missing
   singular,             // detail: the pivot, counted from 1
   non_finite,           // an input holds NaN or infinity where the algorithm needs numbers
   out_of_memory,        // the device had no room for the kernel's own needs

@@ -64,6 +64,7 @@ result<tensor<real_t<T>>> cond(const any_tensor& given, const norm_order& order)
 /// order    not given, or 2: the largest singular value over the smallest; -2 the other way round; fro, nuc, 1, -1, inf, -inf as in
 ///          matrix_norm. Of a singular matrix inf; of an empty one 0.
 /// Dtypes   float, double, complex of both.
+/// Method   2, -2, nuc: svdvals; else the norms of A and of inv(A).
 /// Bound    2: the singular values' n u times the condition number, relatively.
 /// Errors   invalid_argument, shape_mismatch, non_finite_input, no_convergence, out_of_memory.
 template <operand X>

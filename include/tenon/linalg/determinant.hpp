@@ -70,7 +70,7 @@ result<tensor<T>> logdet(const char* name, const any_tensor& x) {
 /// det(A): the determinant.        A (..., n, n) -> (...), the same dtype;  of 0 x 0: 1
 ///
 /// By LU, the product of the pivots scaled, so that it overflows or vanishes only where the determinant itself does. Of a matrix in
-/// which elimination meets an exactly zero column: 0.
+/// which elimination meets a column that is exactly zero after rounding: 0 (docs/numerics.md, "Singular matrices").
 /// Dtypes   float, double, complex of both.
 /// Bound    that of A + E with ||E|| <= 4 n u g ||A||, g as in lu.
 /// Errors   shape_mismatch, non_finite_input, out_of_memory.
@@ -95,7 +95,7 @@ template <operand X>
 }
 
 /// logdet(A): log det A.   -inf of a singular matrix; NaN of a real one whose determinant is negative; the principal value of
-/// complex ones.
+/// complex ones.   Dtypes, bound of the determinant and errors as det.
 template <operand X>
 [[nodiscard]] auto logdet(X&& x) {
   using T = value_t<X>;

@@ -2,7 +2,7 @@
 // eig, eigvals.
 #include <tenon/kernels/cpu/linalg/eig.hpp>
 #include <tenon/kernels/lapack/eig.hpp>
-#include <tenon/linalg/call.hpp>
+#include <tenon/linalg/iteration.hpp>
 
 namespace tenon::inline v0::linalg {
 
@@ -33,12 +33,12 @@ result<void> eig(const char* name, const any_tensor& x, any_tensor& values, any_
   if (a.numel() == 0) return {};
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n) * (vectors ? 6 : 2));
   auto p = kernels::linalg::plan_eig<T>(batch.numel(), n, vectors != nullptr, calls::lanes_for<kernels::linalg::eig_kernel<T>, real_t<T>>(), context.threads);
+  p.sweeps = calls::most_sweeps();
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::eig_kernel<T>>(name, p));
   const auto outcome = calls::linalg_entry<kernels::linalg::eig_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<C>(values),
                                                                              vectors ? calls::data_as<C>(*vectors) : nullptr, calls::data_of(memory));
   if (outcome.s) return {};
-  return calls::matrix_error(error_code::no_convergence, name, batch, outcome.matrix,
-                             make_text("has not converged: ", outcome.s.detail, " of ", n, " eigenvalues are missing"));
+  return calls::not_converged(name, batch, outcome.matrix, p.sweeps, "for each eigenvalue", n - outcome.s.detail, n);
 }
 
 }  // namespace detail
@@ -54,7 +54,7 @@ result<void> eig(const char* name, const any_tensor& x, any_tensor& values, any_
 /// Bound    ||A V - V diag(w)|| <= 10 n eps ||A|| (Frobenius norms): backward stable, for A as balancing has scaled it (D^-1 A D and
 ///          D^-1 V; the same for matrices whose rows and columns are alike in size). An eigenvalue itself moves by its
 ///          condition number times that; one of multiplicity k with a single vector, by the k-th root.
-/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each eigenvalue), out_of_memory.
+/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each eigenvalue, with the number of those found), out_of_memory.
 template <operand X>
 [[nodiscard]] auto eig(X&& x) {
   using T = value_t<X>;

@@ -37,11 +37,12 @@ result<void> eigh(const char* name, const any_tensor& x, uplo part, bool vectors
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
   auto p = kernels::linalg::plan_eigh<T>(count, n, part == uplo::upper, vectors, calls::lanes_for<kernels::linalg::eigh_kernel<T>, real_t<T>>(), context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::eigh_kernel<T>>(name, p));
-  TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
+  p.sweeps = calls::most_sweeps();
+  TENON_TRY(const storage_ptr outcomes, calls::iteration_outcomes(name, count));
   calls::linalg_entry<kernels::linalg::eigh_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(eigenvalues),
-                                                         vectors ? calls::data_as<T>(eigenvectors) : nullptr, calls::codes_of(codes),
+                                                         vectors ? calls::data_as<T>(eigenvectors) : nullptr, calls::outcomes_of(outcomes),
                                                          calls::data_of(memory));
-  return calls::finish_iterations(name, batch, codes, "30 sweeps for each eigenvalue");
+  return calls::finish_iterations(name, batch, outcomes, p.sweeps, "for each eigenvalue", n);
 }
 
 template <class T>
@@ -65,10 +66,12 @@ result<tensor<real_t<T>>> eigvalsh(const any_tensor& x, uplo part) {
 /// read, the lower one by default, and of the diagonal only the real part.
 ///
 /// Dtypes   float, double, complex of both (eigenvalues then are of the real type).
+/// Method   Tridiagonal form by reflectors, then divide and conquer (Gu & Eisenstat, SIAM J. Matrix Anal. Appl. 16, 1995); values alone by the
+///          root-free QL method (kernels/cpu/linalg/eigh.hpp).
 /// Special  An eigenvector is determined up to its sign (complex: a factor of modulus 1), and eigenvectors of equal eigenvalues up to a
 ///          rotation among them; which one comes out is not specified. A diagonal matrix is only sorted: exact.
 /// Bound    ||A Z - Z diag(w)|| <= 4 n eps ||A||,  ||Z^H Z - I|| <= 4 n eps  (Frobenius norms).
-/// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
+/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each eigenvalue, with the number of those found), out_of_memory.
 template <operand X>
 [[nodiscard]] auto eigh(X&& x, uplo part = uplo::lower) {
   using T = value_t<X>;

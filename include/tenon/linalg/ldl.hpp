@@ -89,6 +89,7 @@ result<tensor<T>> ldl_solve(const any_tensor& ld, const any_tensor& pivots, cons
 ///
 /// ld holds D's blocks on the diagonal and below it, and L below those; pivots are LAPACK's (kernels/linalg/ldl.hpp). For ldl_solve.
 /// Dtypes   float, double, complex of both.
+/// Method   Bunch & Kaufman's diagonal pivoting (Math. Comp. 31, 1977), algorithm A. L's elements are not bounded.
 /// Bound    solving by it: ||A x - b|| <= 20 n u ||A|| ||x||.
 /// Errors   singular_matrix (a block that is exactly zero; it is named), shape_mismatch, non_finite_input, out_of_memory.
 template <operand X>
@@ -112,6 +113,7 @@ template <operand X>
 
 /// ldl_solve(ld, pivots, B): X with A X = B, from ldl_factor's results and with its option.
 /// ld (..., n, n)  pivots (..., n)  B (..., n, k) -> (..., n, k).  Leading dimensions broadcast.
+/// Bound    as ldl_factor.
 /// Errors   shape_mismatch, index_out_of_range (pivots), singular_matrix, non_finite_input, out_of_memory.
 template <operand LD, operand P, operand B>
 [[nodiscard]] auto ldl_solve(LD&& ld, P&& pivots, B&& b, const ldl_options& options = {}) {

@@ -79,6 +79,7 @@ result<svd_lowrank_result<T>> svd_lowrank(const char* name, const any_tensor& x,
 /// PyTorch. The numbers of `g` decide the result; the same state gives the same bits.
 ///
 /// Dtypes   float, double, complex of both.
+/// Method   Halko, Martinsson & Tropp, SIAM Review 53(2), 2011, algorithms 4.4 and 5.1.
 /// Bound    On average over the random numbers, of the spectral norm (Halko, Martinsson & Tropp 2011, corollary 10.10):
 ///          ||A - U diag(s) V^H|| <= (1 + sqrt(k / (p-1)) + e sqrt(k + p) / p * sqrt(min(m, n) - k))^(1 / (2 niter + 1)) s_{k+1},  k + p = q.
 ///          A matrix of rank q or less comes out exactly, but for rounding.

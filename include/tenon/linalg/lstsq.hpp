@@ -153,6 +153,7 @@ result<lstsq_result<T>> lstsq(const any_tensor& a, const any_tensor& b, const ls
 /// Drivers  gelsy (default): QR with column pivoting, rank by incremental condition estimation, and a second QR where the rank is below n.
 ///          gels: the same without a rank; a matrix of which elimination shows that its rank is lower is an error. rcond is not read.
 ///          gelsd, gelss: singular values by divide and conquer; the surest rank, in two to three times the time.
+/// Method   Golub & Van Loan, "Matrix Computations", section 5.5; the rank by Bischof, SIAM J. Matrix Anal. Appl. 11(2), 1990.
 /// Dtypes   float, double, complex of both; both operands the same.
 /// Bound    the minimum-norm solution for A + E, ||E|| <= 20 max(m, n) u ||A|| + rcond ||A|| where the rank is below min(m, n).
 /// Errors   invalid_argument, shape_mismatch, non_finite_input, out_of_memory; of gels singular_matrix; of gelsd and gelss no_convergence.

@@ -25,6 +25,7 @@ result<tensor<T>> matrix_exp(const any_tensor& x) {
 /// matrix_exp(A): I + A + A^2 / 2! + ...        A (..., n, n) -> the same
 ///
 /// Dtypes   float, double, complex of both.
+/// Method   Scaling and squaring with a Pade approximant (Al-Mohy & Higham, SIAM J. Matrix Anal. Appl. 31(3), 2009).
 /// Bound    exp(A + E) with ||E|| <= n u ||A|| for the approximant; the squarings add their rounding errors, which for normal A stay of
 ///          the size of n u ||A|| ||exp A||.
 /// Range    Any finite A. Where elements of exp A are beyond the range, those and what is multiplied by them are inf or NaN.

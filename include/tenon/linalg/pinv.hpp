@@ -78,6 +78,7 @@ result<tensor<std::int64_t>> matrix_rank(const any_tensor& x, const rank_options
 ///   A = U diag(s) V^H  ->  V diag(1 / s_i where s_i > max(atol, rtol s_max), else 0) U^H
 ///
 /// Dtypes   float, double, complex of both.
+/// Method   svd, or of {.hermitian = true} eigh.
 /// Bound    Of ||A X A - A|| and ||A X - (A X)^H||: c max(m, n) eps times ||A|| s_max / s_r, s_r the least value that counts; c = 20.
 /// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
 template <operand X>
@@ -88,7 +89,7 @@ template <operand X>
 }
 
 /// matrix_rank(A): how many singular values are above max(atol, rtol s_max).        A (..., m, n) -> int64 (...)
-/// Errors   as pinv.
+/// Dtypes, method and errors as pinv. A value within rounding errors (max(m, n) eps s_max) of the tolerance may fall on either side.
 template <operand X>
 [[nodiscard]] auto matrix_rank(X&& x, const rank_options& options = {}) {
   using T = value_t<X>;

@@ -108,9 +108,9 @@ result<tensor<T>> householder_product(const any_tensor& x, const any_tensor& tau
   TENON_TRY(const any_tensor factors, calls::dense(name, tau));
   TENON_TRY_VOID(calls::check_finite<T>(name, factors, batch));
   const auto context = kernels::cpu::make_context(static_cast<double>(q.numel()) * static_cast<double>(k));
-  const auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, n, 0, context.threads);
-  TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
-  kernels::cpu::entry<kernels::linalg::householder_product_kernel<T>>()(context, p, calls::data_as<T>(q), calls::data_as<T>(factors),
+  auto p = kernels::linalg::plan_qr<T>(batch.numel(), m, n, k, n, 0, context.threads);
+  TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::householder_product_kernel<T>>(name, p));
+  calls::linalg_entry<kernels::linalg::householder_product_kernel<T>>()(context, p, calls::data_as<T>(q), calls::data_as<T>(factors),
                                                                         calls::data_of(memory));
   return tensor<T>::unchecked(std::move(q));
 }
@@ -124,6 +124,8 @@ result<tensor<T>> householder_product(const any_tensor& x, const any_tensor& tau
 ///   r                   q empty        r (..., k, n)
 ///
 /// Dtypes   float, double, complex of both.
+/// Method   Blocks of Householder reflectors (Elmroth & Gustavson, IBM J. Res. Dev. 44(4), 2000); small real matrices in batches one in each lane.
+/// Range    Any finite A: it is scaled by a power of two where norms of columns could leave the range. Of R what is beyond it is infinite.
 /// Signs    LAPACK's, and so PyTorch's: r's diagonal is real, and negative where the column below it has anything to annihilate.
 /// Bound    ||A - QR|| and ||Q^H Q - I|| within 10 max(m, n) u ||A|| (2-norms).
 /// Errors   shape_mismatch, non_finite_input, out_of_memory.
@@ -136,6 +138,7 @@ template <operand X>
 
 /// geqrf(A): the same as reflectors.  a (..., m, n) holds R on and above the diagonal, below it the vectors v of
 /// H_i = I - tau_i v_i v_i^H, whose first element is 1 and is not stored;  tau (..., k).   For householder_product.
+/// Bound and errors as qr.
 template <operand X>
 [[nodiscard]] auto geqrf(X&& x) {
   using T = value_t<X>;
@@ -144,7 +147,7 @@ template <operand X>
 }
 
 /// householder_product(A, tau): the first n columns of H_1 H_2 ... H_k.        A (..., m, n)  tau (..., k)  ->  (..., m, n),  m >= n >= k
-/// What is on and above A's diagonal is not read. Errors as qr.
+/// What is on and above A's diagonal is not used (but must be finite). Bound: orthonormal as qr's Q, for geqrf's results. Errors as qr.
 template <operand X, operand Tau>
 [[nodiscard]] auto householder_product(X&& x, Tau&& tau) {
   using T = value_t<X>;

@@ -1,7 +1,7 @@
 #pragma once
 // schur, hessenberg.
 #include <tenon/kernels/cpu/linalg/schur.hpp>
-#include <tenon/linalg/call.hpp>
+#include <tenon/linalg/iteration.hpp>
 
 namespace tenon::inline v0::linalg {
 
@@ -23,8 +23,9 @@ namespace tenon::inline v0::linalg::inline TENON_BUILD {
 /// Real A    The real Schur form: T is quasi-triangular. A complex pair is a block ( a b ; c a ) with b c < 0, eigenvalues
 ///           a +- i sqrt(-b c); everything else below the diagonal is exactly 0.
 /// Dtypes    float, double and complex of both.
+/// Method    Hessenberg form, multishift QR with aggressive early deflation (Braman, Byers & Mathias, SIAM J. Matrix Anal. Appl. 23, 2002).
 /// Bound     ||A - Z T Z^H|| <= 10 n eps ||A||, ||Z^H Z - I|| <= 10 n eps (Frobenius norms).
-/// Errors    shape_mismatch, non_finite_input, no_convergence, out_of_memory.        (SciPy's scipy.linalg.schur; PyTorch has none.)
+/// Errors    shape_mismatch, non_finite_input, no_convergence (as eig), out_of_memory.        (SciPy's scipy.linalg.schur; PyTorch has none.)
 template <operand X>
 [[nodiscard]] auto schur(X&& x) {
   using T = value_t<X>;
@@ -41,13 +42,13 @@ template <operand X>
         TENON_TRY(any_tensor z, calls::allocate_columns(name, a.shape(), a.dtype(), a.where()));
         if (t.numel() != 0) {
           const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n) * 5);
-          const auto p = kernels::linalg::plan_schur<T>(batch.numel(), n, context.threads);
+          auto p = kernels::linalg::plan_schur<T>(batch.numel(), n, context.threads);
+          p.sweeps = calls::most_sweeps();
           TENON_TRY(const storage_ptr memory, calls::workspace(name, p.batch.workspace_bytes));
           const auto outcome = kernels::cpu::entry<kernels::linalg::schur_kernel<T>>()(context, p, calls::data_as<T>(t), calls::data_as<T>(z),
                                                                                        calls::data_of(memory));
           if (!outcome.s)
-            return calls::matrix_error(error_code::no_convergence, name, batch, outcome.matrix,
-                                       make_text("has not converged: ", outcome.s.detail, " of ", n, " eigenvalues are missing"));
+            return calls::not_converged(name, batch, outcome.matrix, p.sweeps, "for each eigenvalue", n - outcome.s.detail, n);
         }
         return schur_result<T>{tensor<T>::unchecked(std::move(t)), tensor<T>::unchecked(std::move(z))};
       },
@@ -56,6 +57,7 @@ template <operand X>
 
 /// hessenberg(A): A = Q H Q^H, Q unitary, H exactly zero below its first subdiagonal.        A (..., n, n)  ->  h, q (..., n, n)
 ///
+/// Method   Blocks of reflectors (Dongarra, Sorensen & Hammarling, J. Comput. Appl. Math. 27, 1989).
 /// Bound    ||A - Q H Q^H|| <= 10 n eps ||A||, ||Q^H Q - I|| <= 10 n eps. Dtypes and errors as schur, but it always converges.
 template <operand X>
 [[nodiscard]] auto hessenberg(X&& x) {

@@ -117,7 +117,7 @@ result<inv_ex_result<T>> inverse(const char* name, const any_tensor& x) {
 ///          where a pivot of that is not clear of rounding errors LU decides.
 /// Dtypes   float, double, complex of both; both operands the same.
 /// Bound    ||A X - B|| <= 4 n u g ||A|| ||X||, g as in lu.
-/// Errors   singular_matrix (a pivot that is exactly zero; it is named), shape_mismatch, non_finite_input, out_of_memory.
+/// Errors   singular_matrix (a pivot that is exactly zero after rounding; it is named. docs/numerics.md, "Singular matrices"), shape_mismatch, non_finite_input, out_of_memory.
 template <operand A, operand B>
 [[nodiscard]] auto solve(A&& a, B&& b, const solve_options& options = {}) {
   using T = value_t<A>;
@@ -146,6 +146,7 @@ template <operand A, operand B>
 
 /// inv(A): A^-1.        A (..., n, n) -> the same
 ///
+/// Dtypes   float, double, complex of both.
 /// Method   As solve: triangular inverses, Cholesky, or LU with X L = U^-1. Small real matrices in batches by A X = I, one in each lane.
 /// Bound    ||X A - I|| <= 4 n u g ||A|| ||X||, or, of small matrices in batches, the same for A X - I; the other of the two can be larger
 ///          for a nearly singular A.   solve(A, B) is more accurate than inv(A) B, and faster.

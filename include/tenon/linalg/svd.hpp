@@ -56,12 +56,13 @@ result<void> svd(const char* name, const any_tensor& x, bool vectors, bool full,
   const auto context = kernels::cpu::make_context(static_cast<double>(a.numel()) * static_cast<double>(n));
   auto p = kernels::linalg::plan_svd<T>(count, m, n, u_cols, vectors, driver, calls::lanes_for<kernels::linalg::svd_kernel<T>, real_t<T>>(), context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::svd_kernel<T>>(name, p));
-  TENON_TRY(const storage_ptr codes, calls::iteration_codes(name, count));
+  p.sweeps = calls::most_sweeps();
+  TENON_TRY(const storage_ptr outcomes, calls::iteration_outcomes(name, count));
   T* const left = !vectors ? nullptr : calls::data_as<T>(wide ? vh : u);
   T* const right = !vectors ? nullptr : calls::data_as<T>(wide ? u : vh);
   calls::linalg_entry<kernels::linalg::svd_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<real_t<T>>(s), left, right,
-                                                        calls::codes_of(codes), calls::data_of(memory));
-  return calls::finish_iterations(name, batch, codes, p.jacobi ? "30 sweeps of rotations" : "6 n^2 rotations");
+                                                        calls::outcomes_of(outcomes), calls::data_of(memory));
+  return calls::finish_iterations(name, batch, outcomes, p.sweeps, p.jacobi ? "over all pairs of columns" : "for each singular value", n);
 }
 
 template <class T>
@@ -101,14 +102,17 @@ result<tensor<real_t<T>>> svdvals(const any_tensor& x, const char* name = "svdva
 ///                                     |ds_i| <= max(m, n) eps kappa(B) s_i,
 ///                                   where the bound below has eps times the largest s. (Demmel & Veselic, "Jacobi's method is more accurate than
 ///                                   QR", SIAM J. Matrix Anal. Appl. 13(4), 1992. D may span 1e+-290 in double, 1e+-27 in float.)
-/// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer.
-/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows. svd_algorithm says which.
+/// driver = svd_driver::bidiagonal   Householder's bidiagonal form, then implicit QR, or divide and conquer (Demmel & Kahan 1990, Gu & Eisenstat
+///                                   1995, Fernando & Parlett 1994: kernels/cpu/linalg/svd.hpp).
+/// driver = svd_driver::automatic    (default) the faster one: Jacobi for batches of real matrices of up to 4 columns or rows. svd_algorithm
+///                                   says which.
 ///
 /// Dtypes   float, double, complex of both (s then is of the real type).
 /// Special  Singular vectors are determined up to a sign (complex: a factor of modulus 1) that a pair of them shares; those of equal singular
 ///          values up to a rotation. Which come out is not specified. A diagonal matrix is only sorted: exact.
 /// Bound    ||A - U diag(s) V^H|| <= 10 max(m, n) eps ||A||,  ||U^H U - I||, ||V^H V - I|| <= 10 max(m, n) eps  (Frobenius norms).
-/// Errors   shape_mismatch, non_finite_input, no_convergence, out_of_memory.
+/// Errors   shape_mismatch, non_finite_input, no_convergence (after 30 sweeps for each singular value, or 30 over all pairs of columns, with the
+///          number of values found), out_of_memory.
 template <operand X>
 [[nodiscard]] auto svd(X&& x, svd_options options = {}) {
   using T = value_t<X>;

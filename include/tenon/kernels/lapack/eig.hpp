@@ -11,7 +11,7 @@ using kernels::cpu::linalg::workspace;
 
 constexpr index_t eig_work(index_t n) { return (block + 4) * n; }
 
-// The eigenvalues that are missing, at the beginning of w.
+// How many eigenvalues are missing.
 template <class R>
 index_t eig_by_driver(matrix<R> a, cplx<R>* w, cplx<R>* v, workspace memory) {
   const index_t n = a.rows;
@@ -46,7 +46,9 @@ kernels::linalg::batch_status run_eig(const context& ctx, const kernels::linalg:
   using kernels::cpu::linalg::as_scalars;
   using T = kernels::cpu::linalg::kernel_t<E>;
   const index_t n = p.n;
-  if (!fits(n, eig_work(n))) return kernels::cpu::linalg::run_eig<E>(ctx, p, a, w, v, memory);
+  // A cap that LAPACK cannot be told of is the CPU's own with LAPACK as well.
+  if (p.sweeps != kernels::linalg::usual_sweeps || !fits(n, eig_work(n)))
+    return kernels::cpu::linalg::run_eig<E>(ctx, p, a, w, v, memory);
   kernels::cpu::linalg::first_failure failure;
   kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const workspace& work) {
     auto* const vectors = p.vectors ? as_scalars(v) + i * n * n : nullptr;

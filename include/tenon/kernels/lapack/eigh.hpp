@@ -26,7 +26,8 @@ status eigh_by_driver(kernels::cpu::linalg::matrix<T> a, kernels::cpu::linalg::r
   using R = kernels::cpu::linalg::real_of<T>;
   const index_t n = a.rows;
   const kernels::cpu::linalg::lower_facts<T> facts(a);
-  if (!facts.finite || facts.diagonal) return kernels::cpu::linalg::eigh(a, d, z, w);  // refused, or sorted
+  if (!facts.finite || facts.diagonal)  // refused, or sorted
+    return kernels::cpu::linalg::eigh(a, d, z, w, kernels::linalg::usual_sweeps);
   const auto room = eigh_room::of<T>(n, z.data != nullptr);
   T* const work = w.template take<T>(room.work);
   R* const real_work = w.template take<R>(room.real_work);
@@ -39,25 +40,26 @@ status eigh_by_driver(kernels::cpu::linalg::matrix<T> a, kernels::cpu::linalg::r
   else
     heevd(job, 'L', as_integer(n), a.data, leading(n), d, work, as_integer(room.work), integers,
           as_integer(room.integers), info, 1, 1);
-  if (info != 0) return {status_code::no_convergence, 0};
+  if (info != 0) return {status_code::no_convergence, n};  // what info says is of a submatrix
   if (z.data) kernels::cpu::linalg::copy<T>(a, z);
   return {};
 }
 
 template <class E>
 void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data,
-              status_code* info, std::byte* memory) {
+              status* outcomes, std::byte* memory) {
   using T = kernels::cpu::linalg::kernel_t<E>;
   using kernels::cpu::linalg::as_scalars;
   const index_t n = p.n;
-  if (!fits(n, eigh_room::of<T>(n, p.vectors).work))
-    return kernels::cpu::linalg::run_eigh<E>(ctx, p, a_data, w_data, z_data, info, memory);
+  // A cap that LAPACK cannot be told of is the CPU's own with LAPACK as well.
+  if (p.sweeps != kernels::linalg::usual_sweeps || !fits(n, eigh_room::of<T>(n, p.vectors).work))
+    return kernels::cpu::linalg::run_eigh<E>(ctx, p, a_data, w_data, z_data, outcomes, memory);
   kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const kernels::cpu::linalg::workspace& w) {
     const kernels::cpu::linalg::matrix<T> a = {as_scalars(a_data) + i * n * n, n, n, n};
     if (p.upper) kernels::cpu::linalg::mirror_upper(a);
     kernels::cpu::linalg::matrix<T> z;
     if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
-    info[i] = eigh_by_driver(a, w_data + i * n, z, w).code;
+    outcomes[i] = eigh_by_driver(a, w_data + i * n, z, w);
   });
 }
 

@@ -37,7 +37,7 @@ status svd_by_driver(const kernels::linalg::svd_plan& p, kernels::cpu::linalg::m
     gesdd(job, as_integer(m), as_integer(n), a.data, leading(m), s, left, leading(m), right, leading(n), work, size,
           integers, info, 1);
   }
-  if (info != 0) return {status_code::no_convergence, 0};
+  if (info != 0) return {status_code::no_convergence, n};    // gesdd leaves none
   for (index_t j = 0; v.data && j < n; ++j)  // V^H by columns is conj(V) by rows
     for (index_t i = 0; i < j; ++i) {
       const T x = v(i, j);
@@ -49,21 +49,21 @@ status svd_by_driver(const kernels::linalg::svd_plan& p, kernels::cpu::linalg::m
 
 template <class E>
 void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, real_t<E>* s_data, E* u_data, E* v_data,
-             status_code* info, std::byte* memory) {
+             status* outcomes, std::byte* memory) {
   using T = kernels::cpu::linalg::kernel_t<E>;
   using kernels::cpu::linalg::as_scalars;
   const index_t m = p.m, n = p.n;
-  if (p.jacobi || !fits(m, svd_work(m, n)))  // Jacobi is the CPU's own with LAPACK as well
-    return kernels::cpu::linalg::run_svd<E>(ctx, p, a_data, s_data, u_data, v_data, info, memory);
+  // Jacobi, and a cap that LAPACK cannot be told of, are the CPU's own with LAPACK as well.
+  if (p.jacobi || p.sweeps != kernels::linalg::usual_sweeps || !fits(m, svd_work(m, n)))
+    return kernels::cpu::linalg::run_svd<E>(ctx, p, a_data, s_data, u_data, v_data, outcomes, memory);
   kernels::cpu::linalg::for_each_matrix(ctx, p.batch, memory, [&](index_t i, const kernels::cpu::linalg::workspace& w) {
     kernels::cpu::linalg::matrix<T> u, v;
     if (p.vectors) {
       u = {as_scalars(u_data) + i * m * p.u_cols, m, p.u_cols, m};
       v = {as_scalars(v_data) + i * n * n, n, n, n};
     }
-    info[i] = svd_by_driver(p, kernels::cpu::linalg::matrix<T>{as_scalars(a_data) + i * m * n, m, n, m}, s_data + i * n,
-                            u, v, w)
-                  .code;
+    outcomes[i] = svd_by_driver(p, kernels::cpu::linalg::matrix<T>{as_scalars(a_data) + i * m * n, m, n, m},
+                                s_data + i * n, u, v, w);
   });
 }
 

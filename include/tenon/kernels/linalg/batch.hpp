@@ -14,6 +14,9 @@ namespace tenon::inline v0::kernels::linalg {
 // Whole cache lines: what a part of a workspace takes.
 constexpr index_t lines(index_t bytes) { return (bytes + 63) / 64 * 64; }
 
+// An iteration's cap: so many sweeps for each value that is looked for. Two or three are usual.
+inline constexpr index_t usual_sweeps = 30;
+
 struct batch_plan {
   index_t count = 0;                       // of matrices
   index_t slots = 1, at_once = 1;          // threads that work on different matrices, and how many each takes at a time

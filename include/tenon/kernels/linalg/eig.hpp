@@ -21,6 +21,7 @@ struct eig_plan {
   bool vectors = false;
   index_t group = 1;                   // matrices that are computed at once, one in each lane; batch counts such groups
   batch_plan batch;
+  index_t sweeps = usual_sweeps;
 };
 
 template <class T>

@@ -43,6 +43,7 @@ struct eigh_plan {
   bool upper = false, vectors = false;
   index_t group = 1;                   // matrices that are computed at once, one in each lane; batch counts such groups
   batch_plan batch;
+  index_t sweeps = usual_sweeps;
 };
 
 // `lanes`: how many numbers a vector of the kernel's holds; 1: each matrix by itself.
@@ -62,10 +63,10 @@ constexpr eigh_plan plan_eigh(index_t count, index_t n, bool upper, bool vectors
   return p;
 }
 
-// info: one for each matrix; ok, non_finite or no_convergence.
+// outcomes: one for each matrix; ok, non_finite or no_convergence.
 template <class T>
 struct eigh_kernel {
-  using function = void (*)(const context&, const eigh_plan&, T* a, real_t<T>* w, T* z, status_code* info, std::byte* workspace);
+  using function = void (*)(const context&, const eigh_plan&, T* a, real_t<T>* w, T* z, status* outcomes, std::byte* workspace);
 };
 
 }  // namespace tenon::inline v0::kernels::linalg

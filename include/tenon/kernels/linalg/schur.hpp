@@ -75,6 +75,7 @@ struct batch_status {
 struct schur_plan {
   index_t n = 0;
   batch_plan batch;
+  index_t sweeps = usual_sweeps;
 };
 template <class T>
 constexpr schur_plan plan_hessenberg(index_t count, index_t n, int threads) {

@@ -44,6 +44,7 @@ struct svd_plan {
   bool qr_first = false;               // so tall that the bidiagonal form of R costs less, QR included (Chan, ACM TOMS 8(1), 1982)
   index_t group = 1;                   // matrices that are computed at once, one in each lane; batch counts such groups
   batch_plan batch;
+  index_t sweeps = usual_sweeps;
 };
 
 // Vectors of memory that a group takes.
@@ -90,10 +91,10 @@ constexpr svd_plan plan_svd(index_t count, index_t m, index_t n, index_t u_cols,
   return p;
 }
 
-// info: one for each matrix; ok, non_finite or no_convergence.
+// outcomes: one for each matrix; ok, non_finite or no_convergence.
 template <class T>
 struct svd_kernel {
-  using function = void (*)(const context&, const svd_plan&, T* a, real_t<T>* s, T* u, T* v, status_code* info, std::byte* workspace);
+  using function = void (*)(const context&, const svd_plan&, T* a, real_t<T>* s, T* u, T* v, status* outcomes, std::byte* workspace);
 };
 
 }  // namespace tenon::inline v0::kernels::linalg

@@ -68,7 +68,7 @@ inline result<void> finish(const char* op, kernels::status s) {
     case status_code::index_out_of_range:
       return error(error_code::index_out_of_range, op, make_text("index ", s.detail, " is out of range"));
     case status_code::no_convergence:
-      return error(error_code::no_convergence, op, make_text("no convergence after ", s.detail, " iterations"));
+      return error(error_code::no_convergence, op, make_text("no convergence: ", s.detail, " values are missing"));
     case status_code::singular:
       return error(error_code::singular_matrix, op, make_text("the matrix is singular: pivot ", s.detail, " is zero"));
     case status_code::non_finite: return error(error_code::non_finite_input, op, make_text("the input holds NaN or infinity"));

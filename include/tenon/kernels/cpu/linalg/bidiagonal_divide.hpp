@@ -59,11 +59,12 @@ template <class R>
 class bidiagonal_divide {
  public:
   // The workspace holds bidiagonal_divide_bytes<R>(n, threads).
-  bidiagonal_divide(index_t n, R* d, R* e, matrix<R> u, matrix<R> v, workspace w)
-      : n_(n), d_(d), e_(e), u_(u), v_(v), u_columns_(w.take<R>((n + 1) * (n + 1))), v_columns_(w.take<R>((n + 1) * (n + 1))),
+  bidiagonal_divide(index_t n, R* d, R* e, matrix<R> u, matrix<R> v, workspace w, index_t sweeps)
+      : n_(n), sweeps_(sweeps), d_(d), e_(e), u_(u), v_(v), u_columns_(w.take<R>((n + 1) * (n + 1))), v_columns_(w.take<R>((n + 1) * (n + 1))),
         vectors_(w.take<R>((n + 1) * (n + 1))), z_(w.take<R>(n)), poles_(w.take<R>(n)), weights_(w.take<R>(n)), roots_(w.take<R>(n)),
         order_(w.take<index_t>(n)), slot_(w.take<index_t>(n)), list_(w.take<index_t>(n)), type_(w.take<index_t>(n)), work_(w) {}
 
+  // Without convergence: how many values of the pieces are missing.
   status run() {
     int levels = 0;
     while (((n_ + 1) >> levels) > bidiagonal_leaf) ++levels;
@@ -73,11 +74,11 @@ class bidiagonal_divide {
     norm_ = larger_of(largest_part(n_, d_), largest_part(n_ - 1, e_));
     if (norm_ == 0) return {};
     const context& ctx = work_.ctx;
-    bool failed = false;
+    index_t missing = 0;
     ctx.parallel(leaves, [&](index_t i) {
-      if (!solve_leaf(bound(levels, i), bound(levels, i + 1) - 1)) __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+      __atomic_fetch_add(&missing, solve_leaf(bound(levels, i), bound(levels, i + 1) - 1), __ATOMIC_RELAXED);
     });
-    if (failed) return {status_code::no_convergence, 6 * bidiagonal_leaf * bidiagonal_leaf};
+    if (missing > 0) return {status_code::no_convergence, missing};
     for (int level = levels - 1; level >= 0; --level) {
       const index_t nodes = index_t{1} << level, threads = ctx.threads;
       const auto merge_node = [&](const workspace& w, index_t i) {
@@ -98,7 +99,7 @@ class bidiagonal_divide {
   }
 
  private:
-  index_t n_;
+  index_t n_, sweeps_;
   R *d_, *e_;
   matrix<R> u_, v_;
   R *u_columns_, *v_columns_, *vectors_;
@@ -114,14 +115,15 @@ class bidiagonal_divide {
     for (index_t i = 0; i < n; ++i) to[i] = from[i];
   }
 
-  bool solve_leaf(index_t begin, index_t end) {
+  // Answers how many of its values are missing.
+  index_t solve_leaf(index_t begin, index_t end) {
     const index_t n = end - begin, wider = end < n_ ? 1 : 0;
     const matrix<R> u = u_.block(begin, begin, n, n), v = v_.block(begin, begin, n + wider, n + wider);
     if (wider) drop_last_column(n, d_ + begin, e_ + begin, u, v);
-    const bool ok(bidiagonal_qr<R>(n, d_ + begin, e_ + begin, u, v, u_columns_ + begin * (n_ + 1)).run());
+    const status s = bidiagonal_qr<R>(n, d_ + begin, e_ + begin, u, v, u_columns_ + begin * (n_ + 1), sweeps_).run();
     sort_descending(n, d_ + begin, u, v);
     for (index_t i = 0; i < n; ++i) order_[begin + i] = n - 1 - i;
-    return ok;
+    return s ? 0 : s.detail;
   }
 
   enum : index_t { upper, mixed, lower, final };                 // which half of the columns is not zero; or they are final

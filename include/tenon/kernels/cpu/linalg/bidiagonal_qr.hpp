@@ -13,7 +13,8 @@
 //            - the chase runs from the larger end of the diagonal to the smaller.
 // Direction  B reversed in both indices and transposed is upper bidiagonal again, with U and V in each other's place: a
 //            chase from the bottom is the same code on that matrix.
-// Cap        6 n^2 rotations, as LAPACK; 2 n^2 are usual.
+// Cap        15 n^2 rotations (LAPACK: 6 n^2), which are 30 sweeps for each value, over n / 2 rows as an average; 2 n^2 are usual. A status without
+//            convergence says how many values are missing.
 #include <tenon/kernels/cpu/linalg/matrix.hpp>
 #include <tenon/kernels/cpu/linalg/rotation.hpp>
 #include <tenon/kernels/status.hpp>
@@ -106,12 +107,12 @@ template <class R>
 class bidiagonal_qr {
  public:
   // u and v may have null data. `work` holds 4 n numbers.
-  bidiagonal_qr(index_t n, R* d, R* e, matrix<R> u, matrix<R> v, R* work)
-      : n_(n), d_(d), e_(e), u_(u), v_(v), right_c_(work), right_s_(work + n), left_c_(work + 2 * n), left_s_(work + 3 * n) {}
+  bidiagonal_qr(index_t n, R* d, R* e, matrix<R> u, matrix<R> v, R* work, index_t sweeps)
+      : n_(n), sweeps_(sweeps), d_(d), e_(e), u_(u), v_(v), right_c_(work), right_s_(work + n), left_c_(work + 2 * n), left_s_(work + 3 * n) {}
 
   status run() {
     set_threshold();
-    index_t left = 6 * n_ * n_ + 64;                             // rotations
+    index_t left = sweeps_ * n_ * (n_ + 1) / 2;                  // rotations
     for (index_t last = n_ - 1; last > 0;) {
       // The window [first, last]: the lowest piece of B without a zero on its superdiagonal.
       if (magnitude(d_[last]) <= threshold_) d_[last] = 0;
@@ -144,7 +145,7 @@ class bidiagonal_qr {
       window_last_ = last;
       if (drop_negligible()) continue;
       left -= last - first;
-      if (left < 0) return {status_code::no_convergence, 6 * n_ * n_};
+      if (left < 0) return {status_code::no_convergence, last + 1};
       step(largest);
     }
     for (index_t i = 0; i < n_; ++i)
@@ -157,7 +158,7 @@ class bidiagonal_qr {
   }
 
  private:
-  index_t n_;
+  index_t n_, sweeps_;
   R *d_, *e_;
   matrix<R> u_, v_;
   R *right_c_, *right_s_, *left_c_, *left_s_;

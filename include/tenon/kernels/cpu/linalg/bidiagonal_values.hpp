@@ -24,19 +24,19 @@ template <class R>
 class bidiagonal_values {
  public:
   // `work` holds 5 n numbers.
-  bidiagonal_values(index_t n, R* d, R* e, R* work)
-      : n_(n), d_(d), e_(e), work_(work), q_(work), f_(work + n), q_new_(work + 2 * n), f_new_(work + 3 * n), found_(work + 4 * n) {}
+  bidiagonal_values(index_t n, R* d, R* e, R* work, index_t sweeps)
+      : n_(n), sweeps_(sweeps), d_(d), e_(e), work_(work), q_(work), f_(work + n), q_new_(work + 2 * n), f_new_(work + 3 * n), found_(work + 4 * n) {}
 
   status run() {
     if (suitable() && solve() && none_vanished()) {
       for (index_t i = 0; i < n_; ++i) d_[i] = square_root(found_[i]);
       return {};
     }
-    return bidiagonal_qr<R>(n_, d_, e_, {}, {}, work_).run();
+    return bidiagonal_qr<R>(n_, d_, e_, {}, {}, work_, sweeps_).run();
   }
 
  private:
-  index_t n_;
+  index_t n_, sweeps_;
   R *d_, *e_, *work_;
   R *q_, *f_, *q_new_, *f_new_;        // the squares of d and e, and what a sweep makes of them
   R* found_;                           // squared singular values
@@ -111,7 +111,7 @@ class bidiagonal_values {
         part = R(0.25);
         if (last <= first + 1) continue;
       }
-      if (++sweeps > 30 * n_) return false;
+      if (++sweeps > sweeps_ * n_) return false;
       R shift = choose_shift(first, last, least, inside, part);
       for (int attempt = 0;; ++attempt) {
         const sweep_facts s = sweep(first, last, shift);

@@ -66,9 +66,9 @@ void write_vectors(matrix<cplx<R>> v, const cplx<R>*, matrix<cplx<R>> out) {
   }
 }
 
-// The eigenvalues that are missing, at the beginning of w.
+// How many eigenvalues are missing.
 template <class T>
-index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace work) {
+index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace work, index_t sweeps) {
   using R = real_of<T>;
   const index_t n = a.rows;
   if (n == 0) return 0;
@@ -86,8 +86,8 @@ index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace wor
   for (index_t i = 0; i < n; ++i)
     if (i < b.low || i > b.high) w[i] = {real_part(a(i, i)), imag_part(a(i, i))};
   clear_below_subdiagonal(a);
-  const index_t missing = multishift_schur<T>::schur_form(v != nullptr, b.low, b.high, a, w, z, work);
-  if (missing > 0) return missing;
+  const index_t missing = multishift_schur<T>::schur_form(v != nullptr, b.low, b.high, a, w, z, work, sweeps);
+  if (missing > 0) return missing - b.low;                   // those before are on the diagonal
   if (v != nullptr) {
     const matrix<T> x{other, n, n, n};
     eigenvectors<T>{a, z, x, w}.run(work);
@@ -102,7 +102,7 @@ index_t eig(matrix<T> a, cplx<real_of<T>>* w, cplx<real_of<T>>* v, workspace wor
 // Up to a vector's lanes of matrices at once; those that do not fit, or do not converge, by themselves.
 template <class R>
 void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R>* v, first_failure& failure,
-               const workspace& work) {
+               const workspace& work, index_t sweeps) {
   constexpr index_t N = lanes<R>;
   const R* from[N];
   cplx<R>*to[N] = {}, *vectors[N] = {};
@@ -122,11 +122,11 @@ void eig_group(index_t n, index_t first, index_t count, R* a, cplx<R>* w, cplx<R
       to[l] = w + l * n;
       if (v) vectors[l] = v + l * n * n;
     }
-    converged = to_bits(eig_lanes<R>(n, memory).run(to, v ? vectors : nullptr));
+    converged = to_bits(eig_lanes<R>(n, memory).run(to, v ? vectors : nullptr, sweeps));
   }
   for (index_t l = 0; l < count; ++l) {
     if (to[l] && ((converged >> l) & 1) != 0) continue;
-    failure.note(first + l, eig<R>({a + l * n * n, n, n, n}, w + l * n, v ? v + l * n * n : nullptr, work));
+    failure.note(first + l, eig<R>({a + l * n * n, n, n, n}, w + l * n, v ? v + l * n * n : nullptr, work, sweeps));
   }
 }
 
@@ -140,14 +140,14 @@ kernels::linalg::batch_status run_eig(const context& ctx, const kernels::linalg:
       for_each_matrix(ctx, plan.batch, memory, [&](index_t g, const workspace& work) {
         const index_t first = g * plan.group, some = smaller(plan.group, plan.count - first);
         auto* const vectors = plan.vectors ? as_scalars(v) + first * n * n : nullptr;
-        eig_group<T>(n, first, some, a + first * n * n, as_scalars(w) + first * n, vectors, failure, work);
+        eig_group<T>(n, first, some, a + first * n * n, as_scalars(w) + first * n, vectors, failure, work, plan.sweeps);
       });
       return failure.outcome();
     }
   }
   for_each_matrix(ctx, plan.batch, memory, [&](index_t i, workspace work) {
     auto* const vectors = plan.vectors ? as_scalars(v) + i * n * n : nullptr;
-    failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, vectors, work));
+    failure.note(i, eig<kernel_t<T>>({as_scalars(a) + i * n * n, n, n, n}, as_scalars(w) + i * n, vectors, work, plan.sweeps));
   });
   return failure.outcome();
 }

@@ -25,8 +25,8 @@ class eig_lanes {
         x_im_(x_re_ + n), v_re_(x_im_ + n), v_im_(v_re_ + n), column_(v_im_ + n) {}
 
   // The lanes that have converged. `w` and `v` (null: not wanted) are where matrix l's results go, where w[l] is not null.
-  M run(cplx<R>* const* w, cplx<R>* const* v) {
-    const M converged = schur.run(v != nullptr);
+  M run(cplx<R>* const* w, cplx<R>* const* v, index_t sweeps) {
+    const M converged = schur.run(v != nullptr, sweeps);
     R* out[N];
     for (index_t l = 0; l < N; ++l) out[l] = converged[static_cast<int>(l)] && w[l] ? reinterpret_cast<R*>(w[l]) : nullptr;
     read_eigenvalues();

@@ -46,7 +46,7 @@ struct lower_facts {
 
 // a: lower triangle. z may have null data. Workspace: eigh_bytes.
 template <class T>
-status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
+status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w, index_t sweeps) {
   using R = real_of<T>;
   const index_t n = a.rows;
   if (n == 0) return {};
@@ -75,13 +75,13 @@ status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
   scale(n - 1, 1 / unit, e);
   status outcome;
   if (!z.data) {
-    outcome = tridiagonal_values<R>(n, d, e).run();
+    outcome = tridiagonal_values<R>(n, d, e, sweeps).run();
     sort_values(n, d);
   } else {
     matrix<R> s;
     if constexpr (is_cplx<T>) s = {w.template take<R>(n * n), n, n, n};
     else s = z;
-    outcome = tridiagonal_divide<R>(n, d, e, s, w).run();
+    outcome = tridiagonal_divide<R>(n, d, e, s, w, sweeps).run();
     if constexpr (is_cplx<T>) {
       for (index_t j = 0; j < n; ++j)
         for (index_t i = 0; i < n; ++i) z(i, j) = T(s(i, j));
@@ -96,7 +96,7 @@ status eigh(matrix<T> a, real_of<T>* d, matrix<T> z, workspace w) {
 // Up to a vector's lanes of matrices at once. What the lanes are not made for (diagonal, of extreme size, not finite), and what does not
 // converge there, is computed alone.
 template <class R>
-void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, status_code* info, const workspace& w) {
+void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, status* outcomes, const workspace& w, index_t sweeps) {
   constexpr index_t N = lanes<R>;
   const index_t size = n * n;
   const R* from[N];
@@ -105,7 +105,7 @@ void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, statu
   const auto alone = [&](index_t l) {
     matrix<R> z;
     if (z_data) z = {z_data + l * size, n, n, n};
-    info[l] = eigh(matrix<R>{a_data + l * size, n, n, n}, w_data + l * n, z, w).code;
+    outcomes[l] = eigh(matrix<R>{a_data + l * size, n, n, n}, w_data + l * n, z, w, sweeps);
   };
   index_t joined = 0;
   for (index_t l = 0; l < N; ++l) {
@@ -124,7 +124,7 @@ void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, statu
   if (joined == 0) return;
   eigh_lanes<R> group(n, reinterpret_cast<vec<R>*>(w.data));
   pack_lanes(from, size, group.a);
-  const auto converged = group.run(z_data != nullptr);
+  const auto converged = group.run(z_data != nullptr, sweeps);
   unsigned char place[N][lane_order];
   for (index_t l = 0; l < count; ++l) {
     if (!together[l]) continue;
@@ -136,7 +136,7 @@ void eigh_group(index_t n, index_t count, R* a_data, R* w_data, R* z_data, statu
     for (index_t i = 0; i < n; ++i) value[i] = (group.d[i] * group.unit)[static_cast<int>(l)];
     rank_keys(value, n, place[l], [](R x, R y) { return x < y; });
     for (index_t i = 0; i < n; ++i) w_data[l * n + place[l][i]] = value[i];
-    info[l] = status_code::ok;
+    outcomes[l] = {};
     if (z_data) to[l] = z_data + l * size;
   }
   if (z_data) unpack_columns(group.z, group.ld, n, n, to, count, place);
@@ -152,7 +152,7 @@ void mirror_upper(matrix<T> a) {
 }
 
 template <class E>
-void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data, status_code* info,
+void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data, real_t<E>* w_data, E* z_data, status* outcomes,
               std::byte* memory) {
   using T = kernel_t<E>;
   const index_t n = p.n;
@@ -161,7 +161,7 @@ void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data
       for_each_matrix(ctx, p.batch, memory, [&](index_t g, const workspace& w) {
         const index_t first = g * p.group, some = smaller(p.group, p.count - first);
         for (index_t i = first; p.upper && i < first + some; ++i) mirror_upper(matrix<T>{a_data + i * n * n, n, n, n});
-        eigh_group(n, some, a_data + first * n * n, w_data + first * n, p.vectors ? z_data + first * n * n : nullptr, info + first, w);
+        eigh_group(n, some, a_data + first * n * n, w_data + first * n, p.vectors ? z_data + first * n * n : nullptr, outcomes + first, w, p.sweeps);
       });
       return;
     }
@@ -171,7 +171,7 @@ void run_eigh(const context& ctx, const kernels::linalg::eigh_plan& p, E* a_data
     if (p.upper) mirror_upper(a);
     matrix<T> z;
     if (p.vectors) z = {as_scalars(z_data) + i * n * n, n, n, n};
-    info[i] = eigh(a, w_data + i * n, z, w).code;
+    outcomes[i] = eigh(a, w_data + i * n, z, w, p.sweeps);
   });
 }
 

@@ -22,7 +22,7 @@ class eigh_lanes {
       : n_(n), ld(n + 1), a(memory), z(a + n * n), d(z + n * ld), e_(d + n), tau_(e_ + n), w_(tau_ + n), turns_(n, w_ + n) {}
 
   // The lanes that have converged.
-  M run(bool vectors) {
+  M run(bool vectors, index_t sweeps) {
     V most(smallest_normal<R>);
     for (index_t j = 0; j < n_; ++j)
       for (index_t i = j; i < n_; ++i) most = at_least(abs(a[i + j * n_]), most);
@@ -31,9 +31,9 @@ class eigh_lanes {
     for (index_t j = 0; j < n_; ++j)
       for (index_t i = j; i < n_; ++i) a[i + j * n_] *= inverse;
     tridiagonalize();
-    if (!vectors) return iterate_values();
+    if (!vectors) return iterate_values(sweeps * n_);
     form_z();
-    return iterate();
+    return iterate(sweeps * n_);
   }
 
  private:
@@ -122,11 +122,11 @@ class eigh_lanes {
     return w;
   }
 
-  M iterate() {
+  M iterate(index_t most) {
     const index_t n = n_;
     for (index_t sweep = 0;; ++sweep) {
       const windows w = find_windows(false);
-      const bool done = all(w.converged) || sweep == 30 * n;
+      const bool done = all(w.converged) || sweep == most;
       if (done || turns_.full()) {
         turns_.template apply<false>(z, n, ld);
         turns_.clear();
@@ -166,11 +166,11 @@ class eigh_lanes {
     }
   }
 
-  M iterate_values() {
+  M iterate_values(index_t most) {
     for (index_t i = 0; i + 1 < n_; ++i) e_[i] *= e_[i];
     for (index_t sweep = 0;; ++sweep) {
       const windows w = find_windows(true);
-      if (all(w.converged) || sweep == 30 * n_) return w.converged;
+      if (all(w.converged) || sweep == most) return w.converged;
       const V root = sqrt(w.e_first), ratio_of = (w.d_next - w.d_first) / (V(2) * root);
       const V shift = w.d_first - root / (ratio_of + copysign(sqrt(fma(ratio_of, ratio_of, V(1))), ratio_of));
       V c(1), s(0), gamma(0), p(1);

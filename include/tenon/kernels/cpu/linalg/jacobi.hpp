@@ -29,8 +29,8 @@ class jacobi {
   using R = real_of<T>;
 
   // a (m, n), m >= n, finite; destroyed. u and v may have null data; v gets V. Workspace: kernels::linalg::jacobi_bytes.
-  jacobi(matrix<T> a, R* s, matrix<T> u, matrix<T> v, workspace w)
-      : n_(a.cols), a_(a), s_(s), u_(u), v_(v), unit_(w.template take<R>(n_)), order_(w.template take<index_t>(n_)), tau_(w.template take<T>(n_)),
+  jacobi(matrix<T> a, R* s, matrix<T> u, matrix<T> v, workspace w, index_t sweeps)
+      : n_(a.cols), sweeps_(sweeps), a_(a), s_(s), u_(u), v_(v), unit_(w.template take<R>(n_)), order_(w.template take<index_t>(n_)), tau_(w.template take<T>(n_)),
         l_{w.template take<T>(n_ * n_), n_, n_, n_}, turns_{w.template take<T>(n_ * n_), n_, n_, n_}, w_(w) {}
 
   status run() {
@@ -42,7 +42,7 @@ class jacobi {
       lengthen(j);
     }
     if (u_.data) set_identity(turns_);
-    const bool converged = iterate();
+    const index_t missing = iterate();
     for (index_t j = 0; j < n_; ++j) {
       const R length = norm2(n_, l_.col(j));
       s_[j] = length * unit_[j] / lift;                            // in two steps: unit / lift may overflow where s does not
@@ -50,12 +50,12 @@ class jacobi {
     }
     if (u_.data) form_vectors();
     else sort_descending<R, T>(n_, s_, {}, {});
-    return {converged ? status_code::ok : status_code::no_convergence, 0};
+    return {missing == 0 ? status_code::ok : status_code::no_convergence, missing};
   }
 
  private:
   using rule = jacobi_rule<R>;
-  index_t n_;
+  index_t n_, sweeps_;
   matrix<T> a_;
   R* s_;
   matrix<T> u_, v_;
@@ -82,14 +82,18 @@ class jacobi {
     return true;
   }
 
-  bool iterate() {
-    for (index_t sweep = 0; sweep < rule::most_sweeps; ++sweep) {
-      bool turned = false;
+  // Answers how many columns the last sweep still had to turn, if that is the last one allowed.
+  index_t iterate() {
+    index_t turned = n_;
+    for (index_t sweep = 0; turned > 0 && sweep < sweeps_; ++sweep) {
+      for (index_t i = 0; i < n_; ++i) s_[i] = 0;                  // 1: column i has been turned
       for (index_t i = 0; i + 1 < n_; ++i)
-        for (index_t j = i + 1; j < n_; ++j) turned = turn(i, j) || turned;
-      if (!turned) return true;
+        for (index_t j = i + 1; j < n_; ++j)
+          if (turn(i, j)) s_[i] = s_[j] = 1;
+      turned = 0;
+      for (index_t i = 0; i < n_; ++i) turned += s_[i] != 0;
     }
-    return false;
+    return turned;
   }
 
   // Makes columns i and j orthogonal, and i the longer one. Answers whether they were not orthogonal.

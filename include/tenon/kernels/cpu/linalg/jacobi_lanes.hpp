@@ -32,10 +32,10 @@ class jacobi_lanes {
 
   // The lanes that have converged. A column that is zero, or becomes it, is not for here: where U has to be completed, or digits have
   // been lost to subnormal numbers, a lane counts as one that has not.
-  M run(bool vectors) {
+  M run(bool vectors, index_t sweeps) {
     scale_columns();
     if (vectors) set_to_identity(v, v_ld, n_);
-    iterate(vectors);
+    iterate(vectors, smaller(sweeps, jacobi_rule<R>::most_lane_sweeps));
     for (index_t j = 0; j < n_; ++j) length_[j] = sqrt(multiply(u + j * u_ld, u + j * u_ld).xy);
     if (vectors) form_u();
     return ~(open_ | left_out_);
@@ -116,9 +116,9 @@ class jacobi_lanes {
   }
 
   // A lane is done with after a sweep that found its columns orthogonal, or nearly so: see turn().
-  void iterate(bool vectors) {
+  void iterate(bool vectors, index_t most) {
     const index_t n = n_;
-    for (index_t sweep = 0; any(open_) && sweep < jacobi_rule<R>::most_lane_sweeps; ++sweep) {
+    for (index_t sweep = 0; any(open_) && sweep < most; ++sweep) {
       unfinished_ = M(false);
       for (index_t r = 0; r < n; ++r)
         for (index_t i = 0; i < n; ++i) {

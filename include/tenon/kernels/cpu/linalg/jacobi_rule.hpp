@@ -9,7 +9,6 @@ struct jacobi_rule {
   // Columns of n numbers are orthogonal where |x.y| <= tol |x| |y|. sqrt(n) u is what rounding leaves of a product (xGESVJ's tol); below
   // 4 u, which are a rotation's own errors, short columns would be turned for ever.
   static R tolerance(index_t n) { return unit_roundoff<R> * larger_of(R(4), square_root(static_cast<R>(n))); }
-  static constexpr index_t most_sweeps = 30;
   static constexpr index_t most_lane_sweeps = 16;                // random ones of order 2 to 32 take 2 to 8 on average; low rank takes more, and fewer alone
   // A column with a smaller square is scaled first: squares of products with others must keep their digits.
   static constexpr R least_square = sizeof(R) == 4 ? R(0x1p-40) : R(0x1p-400);

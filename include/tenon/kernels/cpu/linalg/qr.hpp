@@ -73,11 +73,12 @@ void factor_qr(matrix<T> a, T* tau, workspace w, matrix<std::type_identity_t<T>>
   }
 }
 
-// The same of a matrix of any range: norms of columns may be beyond it. R overflows where it must, the reflectors do not.
-template <class T>
-void factor_qr_safely(matrix<T> a, T* tau, const workspace& w) {
+// factor_it() leaves R and the reflectors in `a`, a matrix of any range: norms of columns may be beyond it. R overflows where it must, the
+// reflectors do not.
+template <class T, class Factor>
+void factor_safely(matrix<T> a, Factor factor_it) {
   const real_of<T> factor = scale_to_safe_range(a);
-  factor_qr(a, tau, w);
+  factor_it();
   for (index_t j = 0; factor != 1 && j < a.cols; ++j)
     for (index_t i = 0; i <= smaller(j, a.rows - 1); ++i) a(i, j) = a(i, j) / factor;
 }
@@ -144,7 +145,7 @@ void for_each_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_dat
 }
 template <class E>
 void run_qr(const context& ctx, const kernels::linalg::qr_plan& p, E* a_data, E* tau_data, E* q_data, E* r_data, std::byte* memory) {
-  for_each_qr(ctx, p, a_data, tau_data, q_data, r_data, memory, [](auto a, auto* tau, const workspace& w) { factor_qr_safely(a, tau, w); },
+  for_each_qr(ctx, p, a_data, tau_data, q_data, r_data, memory, [](auto a, auto* tau, const workspace& w) { factor_safely(a, [&] { factor_qr(a, tau, w); }); },
               [&](auto q, auto* tau, const workspace& w) { form_q(q, p.k, tau, w); });
 }
 

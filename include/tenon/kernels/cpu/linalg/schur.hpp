@@ -45,6 +45,7 @@ struct multishift_schur {
   matrix<T> h;
   cplx<R>* w;
   matrix<T> z;
+  index_t most_rounds;                                       // for each eigenvalue
 
   // As small_schur::run. w[high + 1 ...) is not touched.
   index_t run(workspace work) {
@@ -52,7 +53,7 @@ struct multishift_schur {
     const index_t usual_window = smaller(kernels::linalg::recommended_window(n), most_window);
     T* const scratch = work.take<T>(most_window * most_window);
     index_t bottom = high, window = usual_window, idle = 1, shrink = -1;             // idle: rounds without deflation, from 1
-    for (index_t round = 30 * larger(10, n); bottom >= low; --round) {
+    for (index_t round = most_rounds * larger(10, n); bottom >= low; --round) {
       if (round == 0) return bottom + 1;
       index_t top = bottom;
       while (top > low && !is_zero(h(top, top - 1))) --top;
@@ -95,9 +96,11 @@ struct multishift_schur {
     return 0;
   }
 
-  static index_t schur_form(bool whole, index_t low, index_t high, matrix<T> h, cplx<R>* w, matrix<T> z, workspace work) {
-    if (high - low + 1 <= schur_crossover) return small_schur<T>{whole, low, high, h, w, z}.run();
-    return multishift_schur{whole, low, high, h, w, z}.run(work);
+  // sweeps: the cap, which is the usual one for windows and shifts.
+  static index_t schur_form(bool whole, index_t low, index_t high, matrix<T> h, cplx<R>* w, matrix<T> z, workspace work,
+                            index_t sweeps = kernels::linalg::usual_sweeps) {
+    if (high - low + 1 <= schur_crossover) return small_schur<T>{.whole = whole, .low = low, .high = high, .h = h, .w = w, .z = z, .most_sweeps = sweeps}.run();
+    return multishift_schur{whole, low, high, h, w, z, sweeps}.run(work);
   }
 
  private:
@@ -192,7 +195,7 @@ kernels::linalg::batch_status run_schur(const context& ctx, const kernels::linal
     reduce_to_hessenberg(t, 0, n - 1, tau, work);
     form_hessenberg_q<S>(t, 0, n - 1, tau, basis, work);
     clear_below_subdiagonal(t);
-    failure.note(i, multishift_schur<S>::schur_form(true, 0, n - 1, t, w, basis, work));
+    failure.note(i, multishift_schur<S>::schur_form(true, 0, n - 1, t, w, basis, work, plan.sweeps));
     divide(t, unscaled);
   });
   return failure.outcome();

@@ -57,8 +57,9 @@ class schur_lanes {
       : ld(lane_ld(n)), a(memory), z(memory + n * ld), scale(z + n * ld), n_(n), tau_(scale + n), w_(tau_ + n), kept_(n, kept) {}
 
   // The lanes that have converged. whole: T and Z are wanted, not only the eigenvalues on T's diagonal.
-  M run(bool whole) {
+  M run(bool whole, index_t sweeps) {
     whole_ = whole;
+    most_rounds_ = 2 * sweeps;
     bring_to_unit_size();
     balance();
     reduce();
@@ -76,6 +77,7 @@ class schur_lanes {
   schur_lane_reflectors<R> kept_;              // of the sweeps that Z has not seen
   bool whole_ = true;
   index_t top_[N], bottom_[N], rounds_[N];     // of each lane; bottom = -1: done
+  index_t most_rounds_ = 0;
   M converged_ = M(true);
 
   V& at(index_t i, index_t j) const { return a[i + j * ld]; }
@@ -206,7 +208,7 @@ class schur_lanes {
       if (top > 0) one(a, top, top - 1, l) = 0;
       if (top < bottom - 1) {
         top_[l] = top;
-        if (++rounds_[l] <= 60) return;
+        if (++rounds_[l] <= most_rounds_) return;
         converged_ = converged_ & ~M::from_bits(std::uint64_t{1} << l);
         bottom_[l] = -1;
         return;

@@ -49,6 +49,7 @@ struct small_schur {
   matrix<T> z;                               // Z <- Z Q; no rows: not wanted
   index_t top = 0, bottom = 0, start = 0;    // the active window, and where the sweep begins
   index_t first_row = 0, last_column = 0;    // what a sweep transforms
+  index_t most_sweeps = kernels::linalg::usual_sweeps;       // for each eigenvalue
 
   // 0; or k > 0: no convergence, and only the eigenvalues from k on are right.
   index_t run() {
@@ -56,7 +57,7 @@ struct small_schur {
     clear_below_subdiagonal();
     first_row = 0;
     last_column = h.cols - 1;
-    index_t sweeps = 30 * larger(10, high - low + 1);
+    index_t sweeps = most_sweeps * larger(10, high - low + 1);
     bottom = high;
     while (bottom >= low) {
       top = low;

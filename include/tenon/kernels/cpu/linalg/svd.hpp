@@ -62,7 +62,7 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
     svd_of_diagonal(a, s, u, v);
     return {};
   }
-  if (p.jacobi) return jacobi<T>(a, s, u, v, w).run();
+  if (p.jacobi) return jacobi<T>(a, s, u, v, w, p.sweeps).run();
   const R lift = safe_factor(largest_part<T>(a));
   if (lift != 1)
     for (index_t j = 0; j < n; ++j) scale(a.rows, lift, a.col(j));
@@ -87,20 +87,20 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
   scale(n - 1, 1 / unit, e);
   status outcome;
   if (!u.data) {
-    outcome = bidiagonal_values<R>(n, s, e, w.template take<R>(5 * n)).run();
+    outcome = bidiagonal_values<R>(n, s, e, w.template take<R>(5 * n), p.sweeps).run();
     sort_descending<R, R>(n, s, {}, {});
   } else {
     const matrix<T> top = u.block(0, 0, n, n);
     if constexpr (is_cplx<T>) {
       const matrix<R> x = {w.template take<R>(n * n), n, n, n}, y = {w.template take<R>(n * n), n, n, n};
-      outcome = bidiagonal_divide<R>(n, s, e, x, y, w).run();
+      outcome = bidiagonal_divide<R>(n, s, e, x, y, w, p.sweeps).run();
       for (index_t j = 0; j < n; ++j)
         for (index_t i = 0; i < n; ++i) {
           top(i, j) = T(x(i, j));
           v(i, j) = T(y(i, j));
         }
     } else {
-      outcome = bidiagonal_divide<R>(n, s, e, top, v, w).run();
+      outcome = bidiagonal_divide<R>(n, s, e, top, v, w, p.sweeps).run();
     }
     // The rest of U starts as that of the identity.
     fill(u.block(n, 0, u.rows - n, n), T(0));
@@ -123,7 +123,7 @@ status svd(const kernels::linalg::svd_plan& p, matrix<T> a, real_of<T>* s, matri
 // Up to a vector's lanes of matrices at once, by svd_lanes or jacobi_lanes. What the lanes are not made for (not finite; of extreme size, by QR;
 // bidiagonal, whose values deserve better, unless Jacobi was asked for), and what does not converge there, is computed alone.
 template <class Lanes, class R>
-void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* s_data, R* u_data, R* v_data, status_code* info, const workspace& w) {
+void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* s_data, R* u_data, R* v_data, status* outcomes, const workspace& w) {
   constexpr index_t N = lanes<R>;
   const index_t m = p.m, n = p.n;
   const R* from[N];
@@ -136,7 +136,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
       u = {u_data + l * m * p.u_cols, m, p.u_cols, m};
       v = {v_data + l * n * n, n, n, n};
     }
-    info[l] = svd(p, matrix_of(l), s_data + l * n, u, v, w).code;
+    outcomes[l] = svd(p, matrix_of(l), s_data + l * n, u, v, w);
   };
   index_t joined = 0;
   for (index_t l = 0; l < N; ++l) {
@@ -154,7 +154,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
   if (joined == 0) return;
   Lanes group(m, n, p.u_cols, reinterpret_cast<vec<R>*>(w.data));
   pack_lanes(from, m * n, group.a);
-  const auto converged = group.run(u_data != nullptr);
+  const auto converged = group.run(u_data != nullptr, p.sweeps);
   unsigned char place[N][lane_order];
   for (index_t l = 0; l < count; ++l) {
     if (!together[l] || !converged[static_cast<int>(l)]) continue;
@@ -163,7 +163,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
     rank_keys(value, n, place[l], [](R x, R y) { return x > y; });
     for (index_t i = 0; i < n; ++i) s_data[l * n + place[l][i]] = value[i];
     for (index_t i = n; i < p.u_cols; ++i) place[l][i] = static_cast<unsigned char>(i);
-    info[l] = status_code::ok;
+    outcomes[l] = {};
     if (u_data) {
       to_u[l] = u_data + l * m * p.u_cols;
       to_v[l] = v_data + l * n * n;
@@ -178,7 +178,7 @@ void svd_group(const kernels::linalg::svd_plan& p, index_t count, R* a_data, R* 
 }
 
 template <class E>
-void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, real_t<E>* s_data, E* u_data, E* v_data, status_code* info,
+void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, real_t<E>* s_data, E* u_data, E* v_data, status* outcomes,
              std::byte* memory) {
   using T = kernel_t<E>;
   const index_t m = p.m, n = p.n;
@@ -188,7 +188,7 @@ void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, 
         const index_t i = g * p.group;
         const auto compute = p.jacobi_in_lanes ? &svd_group<jacobi_lanes<T>, T> : &svd_group<svd_lanes<T>, T>;
         compute(p, smaller(p.group, p.count - i), a_data + i * m * n, s_data + i * n, p.vectors ? u_data + i * m * p.u_cols : nullptr,
-                p.vectors ? v_data + i * n * n : nullptr, info + i, w);
+                p.vectors ? v_data + i * n * n : nullptr, outcomes + i, w);
       });
       return;
     }
@@ -199,7 +199,7 @@ void run_svd(const context& ctx, const kernels::linalg::svd_plan& p, E* a_data, 
       u = {as_scalars(u_data) + i * m * p.u_cols, m, p.u_cols, m};
       v = {as_scalars(v_data) + i * n * n, n, n, n};
     }
-    info[i] = svd(p, matrix<T>{as_scalars(a_data) + i * m * n, m, n, m}, s_data + i * n, u, v, w).code;
+    outcomes[i] = svd(p, matrix<T>{as_scalars(a_data) + i * m * n, m, n, m}, s_data + i * n, u, v, w);
     if constexpr (is_cplx<T>) {
       if (p.vectors)
         for (index_t k = 0; k < n * n; ++k) v.data[k] = conj(v.data[k]);

@@ -23,7 +23,7 @@ class svd_lanes {
         e_(rows_ + n * n), tauq_(e_ + n), taup_(tauq_ + n), w_(taup_ + n), left_turns_(n, w_ + m), right_turns_(n, w_ + m + 2 * lane_rotations<R>::most * n) {}
 
   // The lanes that have converged.
-  M run(bool vectors) {
+  M run(bool vectors, index_t sweeps) {
     V most(smallest_normal<R>);
     for (index_t k = 0; k < m_ * n_; ++k) most = at_least(abs(a[k]), most);
     unit = powers_of_two_below(most);
@@ -31,7 +31,7 @@ class svd_lanes {
     for (index_t k = 0; k < m_ * n_; ++k) a[k] *= inverse;
     bidiagonalize();
     if (vectors) form_vectors();
-    const M converged = iterate(vectors);
+    const M converged = iterate(vectors, sweeps * n_);
     for (index_t c = 0; vectors && c < n_; ++c)                  // the sign of d goes to V
       for (index_t r = 0; r < n_; ++r) {
         V& x = v[c * v_ld + r];
@@ -155,7 +155,7 @@ class svd_lanes {
     }
   };
 
-  M iterate(bool vectors) {
+  M iterate(bool vectors, index_t most) {
     const index_t n = n_;
     constexpr R eighth = R(0.125), unit_error = unit_roundoff<R>;
     for (index_t sweep = 0;; ++sweep) {
@@ -178,7 +178,7 @@ class svd_lanes {
         least = select(in & (abs(d[i]) < least), abs(d[i]), least);
       }
       const M converged = last < V(0);
-      const bool done = all(converged) || sweep == 30 * n;
+      const bool done = all(converged) || sweep == most;
       if (vectors && (done || left_turns_.full())) {
         left_turns_.template apply<true>(u, m_, u_ld);
         right_turns_.template apply<true>(v, n, v_ld);

@@ -33,11 +33,12 @@ template <class R>
 class tridiagonal_divide {
  public:
   // The workspace holds tridiagonal_divide_bytes<R>(n, threads).
-  tridiagonal_divide(index_t n, R* d, R* e, matrix<R> q, workspace w)
-      : n_(n), d_(d), e_(e), q_(q), columns_(w.take<R>(n * n)), vectors_(w.take<R>(n * n)), z_(w.take<R>(n)), poles_(w.take<R>(n)),
+  tridiagonal_divide(index_t n, R* d, R* e, matrix<R> q, workspace w, index_t sweeps)
+      : n_(n), sweeps_(sweeps), d_(d), e_(e), q_(q), columns_(w.take<R>(n * n)), vectors_(w.take<R>(n * n)), z_(w.take<R>(n)), poles_(w.take<R>(n)),
         weights_(w.take<R>(n)), roots_(w.take<R>(n)), order_(w.take<index_t>(n)), slot_(w.take<index_t>(n)), list_(w.take<index_t>(n)),
         type_(w.take<index_t>(n)), work_(w) {}
 
+  // Without convergence: how many eigenvalues of the pieces are missing.
   status run() {
     int levels = 0;
     while ((n_ >> levels) > tridiagonal_leaf) ++levels;
@@ -49,11 +50,11 @@ class tridiagonal_divide {
     }
     set_identity(q_);
     const context& ctx = work_.ctx;
-    bool failed = false;
+    index_t missing = 0;
     ctx.parallel(leaves, [&](index_t i) {
-      if (!solve_leaf(bound(levels, i), bound(levels, i + 1))) __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+      __atomic_fetch_add(&missing, solve_leaf(bound(levels, i), bound(levels, i + 1)), __ATOMIC_RELAXED);
     });
-    if (failed) return {status_code::no_convergence, 30 * tridiagonal_leaf};
+    if (missing > 0) return {status_code::no_convergence, missing};
     for (int level = levels - 1; level >= 0; --level) {
       const index_t nodes = index_t{1} << level, threads = ctx.threads;
       const auto merge_node = [&](const workspace& w, index_t i) {
@@ -84,7 +85,7 @@ class tridiagonal_divide {
   }
 
  private:
-  index_t n_;
+  index_t n_, sweeps_;
   R *d_, *e_;
   matrix<R> q_;
   R *columns_, *vectors_;              // n^2 each: Q's columns in groups, and the eigenvectors of D + rho z z^T
@@ -100,13 +101,14 @@ class tridiagonal_divide {
     for (index_t i = 0; i < n; ++i) to[i] = from[i];
   }
 
-  bool solve_leaf(index_t begin, index_t end) {
+  // Answers how many of its eigenvalues are missing.
+  index_t solve_leaf(index_t begin, index_t end) {
     const index_t n = end - begin;
     const matrix<R> q = q_.block(begin, begin, n, n);
-    const status s = tridiagonal_ql<R>(n, d_ + begin, e_ + begin, q, columns_ + begin * n_).run();
+    const status s = tridiagonal_ql<R>(n, d_ + begin, e_ + begin, q, columns_ + begin * n_, sweeps_).run();
     sort_ascending(n, d_ + begin, q);
     for (index_t i = 0; i < n; ++i) order_[begin + i] = i;
-    return static_cast<bool>(s);
+    return s ? 0 : s.detail;
   }
 
   enum : index_t { upper, mixed, lower, final };                 // which half of a column of Q is not zero; or it is final

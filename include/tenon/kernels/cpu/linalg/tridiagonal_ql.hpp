@@ -11,7 +11,7 @@
 // Window     [first, last] is what is left of the piece. Entries before `first` are eigenvalues already found.
 // Entry      |e_i| <= u sqrt(|d_i d_{i+1}|) is negligible; so is what is below the square root of the smallest normal
 //            number. The caller scales T to a norm near 1.
-// Cap        30 sweeps for each eigenvalue; two or three are usual.
+// Cap        30 sweeps for each eigenvalue; two or three are usual. A status without convergence says how many eigenvalues are missing.
 #include <tenon/kernels/cpu/linalg/matrix.hpp>
 #include <tenon/kernels/cpu/linalg/rotation.hpp>
 #include <tenon/kernels/status.hpp>
@@ -59,14 +59,15 @@ template <class R>
 class tridiagonal_ql {
  public:
   // z may have null data. `work` holds 2 n numbers.
-  tridiagonal_ql(index_t n, R* d, R* e, matrix<R> z, R* work) : n_(n), d_(d), e_(e), z_(z), cosine_(work), sine_(work + n), sweeps_left_(30 * n) {}
+  tridiagonal_ql(index_t n, R* d, R* e, matrix<R> z, R* work, index_t sweeps)
+      : n_(n), d_(d), e_(e), z_(z), cosine_(work), sine_(work + n), sweeps_left_(sweeps * n) {}
 
   status run() {
     for (index_t begin = 0, end; begin < n_; begin = end + 1) {
       end = begin;
       while (end < n_ - 1 && !negligible(d_[end], e_[end], d_[end + 1])) ++end;
       if (end < n_ - 1) e_[end] = 0;
-      if (!solve_piece(begin, end)) return {status_code::no_convergence, 30 * n_};
+      if (const index_t missing = solve_piece(begin, end)) return {status_code::no_convergence, n_ - 1 - end + missing};
     }
     return {};
   }
@@ -90,7 +91,8 @@ class tridiagonal_ql {
   R& beside(index_t i) { return e_[reversed_ ? end_ - 1 - i : begin_ + i]; }
   R* column(index_t i) { return z_.col(reversed_ ? end_ - i : begin_ + i); }
 
-  bool solve_piece(index_t begin, index_t end) {
+  // Answers how many of its eigenvalues are missing.
+  index_t solve_piece(index_t begin, index_t end) {
     begin_ = begin;
     end_ = end;
     reversed_ = magnitude(d_[end]) < magnitude(d_[begin]);
@@ -105,11 +107,11 @@ class tridiagonal_ql {
         solve_pair(first);
         first += 2;
       } else {
-        if (sweeps_left_-- == 0) return false;
+        if (sweeps_left_-- == 0) return last + 1 - first;
         sweep(first, m);
       }
     }
-    return true;
+    return 0;
   }
 
   void solve_pair(index_t i) {

@@ -16,7 +16,7 @@ template <class R>
 class tridiagonal_values {
  public:
   // e becomes its squares.
-  tridiagonal_values(index_t n, R* d, R* e) : n_(n), d_(d), e_(e), sweeps_left_(30 * n) {}
+  tridiagonal_values(index_t n, R* d, R* e, index_t sweeps) : n_(n), d_(d), e_(e), sweeps_left_(sweeps * n) {}
 
   status run() {
     for (index_t i = 0; i + 1 < n_; ++i) e_[i] *= e_[i];
@@ -42,7 +42,7 @@ class tridiagonal_values {
           e_[first] = 0;
           first += 2;
         } else {
-          if (sweeps_left_-- == 0) return {status_code::no_convergence, 30 * n_};
+          if (sweeps_left_-- == 0) return {status_code::no_convergence, n_ - first};
           sweep(first, m);
         }
       }
