@@ -184,6 +184,7 @@ void check_wide() {
   check<T>({.batch = 2, .heads = 4, .kv_heads = 2, .n = 20, .m = 129, .d = 128, .e = 128, .options = {.enable_gqa = true}}, false);
   check<T>({.n = 161, .m = 161, .d = 128, .e = 72, .options = {.causal = true, .window = 50}}, false);
   check<T>({.n = 40, .m = 130, .d = 48, .e = 112, .options = {.scale = -0.25}});
+  check<T>({.n = 260, .m = 20, .d = 64, .e = 64, .options = {.scale = -0.5, .window = 3}}, false);  // from query 128 on a block has no key at all
   check<T>({.heads = 2, .kv_heads = 1, .n = 33, .m = 100, .d = 64, .e = 64, .options = {.enable_gqa = true}, .mask = masking::boolean, .mask_shape = {33, 100}}, false);
   check<T>({.heads = 2, .kv_heads = 2, .n = 33, .m = 100, .d = 128, .e = 128, .options = {.causal = true}, .mask = masking::additive, .mask_shape = {2, 33, 100}}, false);
   check<T>({.n = 5, .m = 9, .d = 136, .e = 8}, false);
