@@ -101,6 +101,7 @@ function(tenon_add_test)
     add_dependencies(tenon_gpu_tests ${target})
     tenon_register_test(NAME gpu/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda CUDA_LAUNCH_BLOCKING=1)
     tenon_register_test(NAME gpu/${arg_NAME}@cpu COMMAND ${command} [device])
+    set_tests_properties(gpu/${arg_NAME} gpu/${arg_NAME}@cpu PROPERTIES TIMEOUT 60)          # one that hangs leaves time for the others
   elseif(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
     target_link_libraries(${target} PRIVATE tenon_cuda_on_host)
     tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)

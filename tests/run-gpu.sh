@@ -9,12 +9,12 @@
 #
 # cuDNN 9 is used if the loader finds libcudnn.so.9 (LD_LIBRARY_PATH, where it comes from a Python wheel); else the report says that it is missing.
 #
-# A short table comes last; the whole output is in build/gpu/report.txt. Each step has a share of the time (SECONDS_ALL, 480 s), and leaves what
+# A short table comes last; the whole output is in build/gpu/report.txt. Each step has a share of the time (SECONDS_ALL, 470 s), and leaves what
 # the benchmark needs; what did not fit is named, and what there is by then is printed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=build/gpu report=build/gpu/report.txt table=build/gpu/table.txt
-all=${SECONDS_ALL:-480} start=$(date +%s) failed=0
+all=${SECONDS_ALL:-470} start=$(date +%s) failed=0
 mkdir -p "$build"
 : >"$report"
 : >"$table"
@@ -50,7 +50,7 @@ step configure 10 20 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_W
     step build 60 20 cmake --build "$build" -j "$(nproc)" --target bench_gpu test_cuda_gpu tenon_gpu_tests
     step "the GPU" 5 20 "$build/bench/gpu/bench_gpu" --device
     sed 's/^/           /' "$build/step.txt" >>"$table"
-    step "ops on the GPU and on the CPU" 20 20 ctest --test-dir "$build" -j 4 -R '^gpu/' --timeout 90 --output-on-failure
+    step "ops on the GPU and on the CPU" 20 20 ctest --test-dir "$build" -j 4 -R '^gpu/' --output-on-failure
     step "tests on the GPU" 20 20 "$build/tests/test_cuda_gpu"
     if command -v compute-sanitizer >/dev/null; then
       for tool in memcheck racecheck; do

@@ -91,6 +91,8 @@ void bandwidths(std::vector<tensor>& out, const std::vector<tensor>& in) {
   row("gelu", 2 * bytes, [&](int i) { return tn::gelu_into(out[at(i)], in[at(i)]).has_value(); });
   row("add", 3 * bytes, [&](int i) { return tn::add_into(out[at(i)], in[at(i)], in[at(i + 1)]).has_value(); });
   row("softmax", 2 * bytes, [&](int i) { return tn::softmax_into(out[at(i)], in[at(i)], 1).has_value(); });
+  const auto long_rows = [](const tensor& x) { return x.view({n / 4, 4 * n}); };
+  row("softmax, long rows", 2 * bytes, [&](int i) { return tn::softmax_into(long_rows(out[at(i)]), long_rows(in[at(i)]), 1).has_value(); });
   row("softmax, dim 0", 2 * bytes, [&](int i) { return tn::softmax_into(out[at(i)], in[at(i)], 0).has_value(); });
   row("layer_norm", 2 * bytes, [&](int i) { return tn::layer_norm_into(out[at(i)], in[at(i)], {n}, tn::none, tn::none).has_value(); });
   row("rms_norm", 2 * bytes, [&](int i) { return tn::rms_norm_into(out[at(i)], in[at(i)], {n}, tn::none).has_value(); });

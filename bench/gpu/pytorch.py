@@ -47,6 +47,7 @@ def rows(torch):
         "gelu": matrices(lambda out, a, b, c: F.gelu(a)),
         "add": matrices(lambda out, a, b, c: torch.add(a, b, out=out)),
         "softmax": matrices(lambda out, a, b, c: torch.softmax(a, 1, out=out)),
+        "softmax, long rows": matrices(lambda out, a, b, c: torch.softmax(a.view(-1, 4 * N), 1, out=out.view(-1, 4 * N))),
         "softmax, dim 0": matrices(lambda out, a, b, c: torch.softmax(a, 0, out=out)),
         "layer_norm": matrices(lambda out, a, b, c: F.layer_norm(a, (N,))),
         "rms_norm": matrices(lambda out, a, b, c: F.rms_norm(a, (N,))),

@@ -3,10 +3,10 @@
 // Memory     CUDA's stream-ordered pool, one for each device, which keeps what is freed (release threshold: all of it). A request
 //            above the limit is refused before the driver is asked. Where the driver has none, what the pool holds unused
 //            is given back and the request repeated once.
-// Transfers  Up to `small_transfer` bytes through the driver's own staging; larger ones in pieces through two pinned buffers, one
-//            being filled while the other travels. To the GPU the caller's memory has been read when the call returns.
-// Waiting    Only `transfer` to the CPU and `synchronize` wait for what is queued. Both then read the device's error word. Besides, a large
-//            tensor to the GPU waits until a staging buffer is free, and a request that the driver refuses waits once for its stream,
+// Transfers  Up to `small_transfer` bytes through the driver's own staging; larger ones, and from pinned memory, in pieces through two pinned
+//            buffers, one being filled while the other travels. To the GPU the caller's memory has been read when the call returns.
+// Waiting    Only `transfer` to the CPU and `synchronize` wait for what is queued. Both then read the device's error word. Besides, what
+//            goes to the GPU through the pinned buffers waits until one is free, and a request that the driver refuses waits once for its stream,
 //            on which memory may be freed.
 // Without a driver, or a GPU, everything answers device_unavailable with the reason that CUDA gives.
 //
@@ -280,8 +280,16 @@ result<void> make_staging(const char* op, device_state& d) {
   return {};
 }
 
+// Pinned memory, which a caller may have wrapped, is read when the copy's turn comes; other memory before the call returns.
+bool is_read_late(const void* p) {
+  cudaPointerAttributes a{};
+  if (cudaPointerGetAttributes(&a, p) == cudaSuccess) return a.type != cudaMemoryTypeUnregistered;
+  static_cast<void>(cudaGetLastError());
+  return true;
+}
+
 result<void> to_device(const char* op, device_state& d, cudaStream_t stream, std::byte* to, const std::byte* from, std::size_t bytes) {
-  if (bytes <= small_transfer) {
+  if (bytes <= small_transfer && !is_read_late(from)) {
     TENON_CUDA_TRY(op, cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream));
     return {};
   }

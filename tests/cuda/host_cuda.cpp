@@ -52,6 +52,27 @@ bool turns_right(order o) {
   return x == want;
 }
 
+// Each warp puts -1 where the next one keeps its numbers, and then its own where it keeps them. Without the barrier between, a warp that
+// comes late spoils what another has written and has yet to read: nothing that a warp could see that goes through in one piece.
+template <bool Barrier>
+__global__ void keep_numbers(int* x) {
+  TENON_DYNAMIC_SHARED(int, held);
+  const auto t = threadIdx.x;
+  held[(t + 32) % threads] = -1;
+  if (Barrier) __syncthreads();
+  held[t] = static_cast<int>(t);
+  __syncwarp();
+  x[blockIdx.x * threads + t] = held[t];
+}
+template <bool Barrier>
+bool keeps_numbers(order o) {
+  std::vector<int> x(16 * threads);
+  REQUIRE(run(o, &keep_numbers<Barrier>, 16, sizeof(int) * threads, x.data()));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (x[i] != static_cast<int>(i % threads)) return false;
+  return true;
+}
+
 __global__ void sum_of_warp(int* out) {
   int x = static_cast<int>(threadIdx.x);
   for (int lanes = 16; lanes > 0; lanes /= 2) x += __shfl_xor_sync(~0u, x, lanes);
@@ -92,6 +113,11 @@ TEST_CASE("a kernel with its barriers is right in every order, without one of th
   }
   // This one hides where the threads happen to run in the right order: so every kernel's tests run in two of them.
   CHECK((!turns_right<true, false>(order::forward) || !turns_right<true, false>(order::random)));
+}
+
+TEST_CASE("a missing barrier between warps that stop for each other is found out") {
+  for (const order o : orders) CHECK(keeps_numbers<true>(o));
+  CHECK_FALSE(keeps_numbers<false>(order::random));
 }
 
 TEST_CASE("shuffles: a warp, its halves by their masks") {

@@ -150,8 +150,16 @@ TEST_CASE("nothing waits for the device but what says so") {
   CHECK(tn::flash_attention(x, x, x));
   CHECK(tn::randn<float>({100}, {device::cuda}));
   CHECK(host_cuda::waits == before);
-  CHECK(tn::to(x, device::cpu));
-  CHECK(host_cuda::waits > before);
+  const auto waits = [](const auto& f) {
+    const long already = host_cuda::waits;
+    f();
+    return host_cuda::waits > already;
+  };
+  CHECK(waits([&] { CHECK(tn::to(x, device::cpu)); }));
+  CHECK(waits([&] { CHECK(tn::item(tn::sum(x))); }));
+  CHECK(waits([&] { CHECK(tn::equal(x, x).value()); }));
+  CHECK(waits([&] { CHECK(tn::allclose(x, x).value()); }));
+  CHECK(waits([&] { CHECK(tn::synchronize(device::cuda)); }));
 }
 
 TEST_CASE("large tensors travel through pinned memory") {
@@ -161,4 +169,18 @@ TEST_CASE("large tensors travel through pinned memory") {
   const auto far = tn::to(x, device::cuda);
   CHECK(values(tn::to(far, device::cpu)) == values(x));
   CHECK(host_cuda::pageable_bytes == before);
+}
+
+// The driver copies a few bytes of ordinary memory before the call returns; pinned memory it would read when the copy's turn comes.
+TEST_CASE("pinned memory of the caller's has been read when `to` returns") {
+  const auto ordinary = make<float>({3}, {1, 2, 3});
+  REQUIRE(tn::to(ordinary, device::cuda));
+  CHECK(host_cuda::last_source == std::as_const(ordinary).data());
+  void* pinned = nullptr;
+  REQUIRE(cudaHostAlloc(&pinned, 3 * sizeof(float), 0) == cudaSuccess);
+  std::copy_n(std::as_const(ordinary).data(), 3, static_cast<float*>(pinned));
+  const auto far = tn::to(tn::wrap(static_cast<float*>(pinned), {3}), device::cuda);
+  CHECK(host_cuda::last_source != pinned);
+  CHECK(values(tn::to(far, device::cpu)) == values(ordinary));
+  CHECK(cudaFreeHost(pinned) == cudaSuccess);
 }

@@ -65,7 +65,7 @@ void check_product() {
   }
 }
 
-// Copies turn after turn through one place, with one of the waits or barriers left out.
+// Copies turn after turn through one place, with the waits or the second barrier left out.
 template <bool Wait, bool Barrier>
 __global__ void through_shared(const float* x, float* y, int turns) {
   TENON_DYNAMIC_SHARED(float, held);
@@ -78,6 +78,15 @@ __global__ void through_shared(const float* x, float* y, int turns) {
     for (unsigned i = 0; i < 4; ++i) y[static_cast<unsigned>(turn) * 256 + 4 * (63 - t) + i] = held[4 * (63 - t) + i];
     if (Barrier) __syncthreads();
   }
+  cuda::wait_for_copies<0>();
+}
+// Copies that nobody waits for, or reads: of a group, or of none.
+template <bool Commit>
+__global__ void copy_and_end(const float* x) {
+  TENON_DYNAMIC_SHARED(float, held);
+  cuda::copy_async(held + 4 * threadIdx.x, x, true);
+  if (Commit) cuda::commit_copies();
+  else cuda::wait_for_copies<0>();
 }
 template <bool Wait, bool Barrier>
 bool copies_right(order o) {
@@ -115,8 +124,15 @@ TEST_CASE("a product by fragments is the product") {
 
 TEST_CASE("a copy that is not waited for, or whose place is taken too early, is found out") {
   for (const order o : orders) CHECK(copies_right<true, true>(o));
+  CHECK_FALSE(copies_right<false, true>(order::reverse));
   CHECK_FALSE(copies_right<false, true>(order::random));
   CHECK((!copies_right<true, false>(order::forward) || !copies_right<true, false>(order::random)));
+  alignas(16) const float x[4] = {};
+  for (const order o : orders)
+    for (const auto kernel : {&copy_and_end<true>, &copy_and_end<false>}) {
+      CHECK(run(o, kernel, 64, 1024, static_cast<const float*>(x)).code == tn::kernels::status_code::launch_failed);
+      CHECK(host_cuda::problem == "a thread that has ended with copies under way");
+    }
 }
 
 TEST_CASE("addresses off alignment, lanes that stay away, bank conflicts") {

@@ -108,20 +108,22 @@ tn::result<tn::tensor<T>> attend(const problem& p, const operands& o) {
   return attend(p, make<T>(p.query(), o.q), make<T>(p.key(), o.k), make<T>(p.value(), o.v), o.mask);
 }
 
+// With q, k and v in unlike layouts; `all_dense`: besides, each of them dense, as a GPU wants them that copies pieces of 16 bytes.
 template <class T>
-void check(const problem& p, bool all_layouts = true) {
+void check(const problem& p, bool all_layouts = true, bool all_dense = false) {
   const auto o = random_operands<T>(p);
   const auto want = expect<T>(p, o);
   const auto q = layouts<T>(p.query(), o.q), k = layouts<T>(p.key(), o.k), v = layouts<T>(p.value(), o.v);
-  for (const std::size_t i : turns(all_layouts ? q.size() : 1)) {
-    const std::size_t next = (i + 1) % k.size(), other = (i + 3) % v.size();
+  const auto check_one = [&](std::size_t i, std::size_t next, std::size_t other) {
     INFO(tn::make_text(tn::dtype_of<T>, ", query ", p.query(), " ", q[i].name, ", key ", p.key(), " ", k[next].name, ", value ", p.value(), " ", v[other].name,
                        ", mask ", static_cast<int>(p.mask), " ", p.mask_shape, p.options.causal ? ", causal" : "", ", window ", p.options.window)
              .view());
     const auto y = attend<T>(p, q[i].x, k[next].x, v[other].x, o.mask);
     expect_within(values(y), want.out, p.result(), [&](std::size_t at) { return want.bound[at]; });
     REQUIRE(y->shape() == p.result());
-  }
+  };
+  for (const std::size_t i : turns(all_layouts ? q.size() : 1)) check_one(i, (i + 1) % k.size(), (i + 3) % v.size());
+  if (all_dense) check_one(0, 0, 0);
 }
 
 template <class T>
@@ -180,13 +182,15 @@ TEST_CASE("attention equals the definition: bfloat16", "[device]") { check_all<t
 // 64 and 128 elements are what a GPU's tensor cores are given; less is filled up with zeros, and more goes another way.
 template <class T>
 void check_wide() {
-  check<T>({.heads = 2, .kv_heads = 2, .n = 130, .m = 200, .d = 64, .e = 64, .options = {.causal = true}});
-  check<T>({.batch = 2, .heads = 4, .kv_heads = 2, .n = 20, .m = 129, .d = 128, .e = 128, .options = {.enable_gqa = true}}, false);
-  check<T>({.n = 161, .m = 161, .d = 128, .e = 72, .options = {.causal = true, .window = 50}}, false);
-  check<T>({.n = 40, .m = 130, .d = 48, .e = 112, .options = {.scale = -0.25}});
-  check<T>({.heads = 2, .kv_heads = 1, .n = 33, .m = 100, .d = 64, .e = 64, .options = {.enable_gqa = true}, .mask = masking::boolean, .mask_shape = {33, 100}}, false);
-  check<T>({.heads = 2, .kv_heads = 2, .n = 33, .m = 100, .d = 128, .e = 128, .options = {.causal = true}, .mask = masking::additive, .mask_shape = {2, 33, 100}}, false);
-  check<T>({.n = 5, .m = 9, .d = 136, .e = 8}, false);
+  const auto wide = [](const problem& p, bool all_layouts = false) { check<T>(p, all_layouts, true); };
+  wide({.heads = 2, .kv_heads = 2, .n = 130, .m = 200, .d = 64, .e = 64, .options = {.causal = true}}, true);
+  wide({.batch = 2, .heads = 4, .kv_heads = 2, .n = 20, .m = 129, .d = 128, .e = 128, .options = {.enable_gqa = true}});
+  wide({.n = 161, .m = 161, .d = 128, .e = 72, .options = {.causal = true, .window = 50}});
+  wide({.n = 40, .m = 130, .d = 48, .e = 112, .options = {.scale = -0.25}}, true);
+  wide({.n = 260, .m = 20, .d = 64, .e = 64, .options = {.scale = -0.5, .window = 3}});  // from query 128 on a block has no key at all
+  wide({.heads = 2, .kv_heads = 1, .n = 33, .m = 100, .d = 64, .e = 64, .options = {.enable_gqa = true}, .mask = masking::boolean, .mask_shape = {33, 100}});
+  wide({.heads = 2, .kv_heads = 2, .n = 33, .m = 100, .d = 128, .e = 128, .options = {.causal = true}, .mask = masking::additive, .mask_shape = {2, 33, 100}});
+  wide({.n = 5, .m = 9, .d = 136, .e = 8});
   // (batch, n, heads, d), as projections leave it: heads lie inside, and rows are still dense.
   const problem p{.batch = 2, .heads = 3, .kv_heads = 3, .n = 35, .m = 70, .d = 64, .e = 64};
   const auto o = random_operands<T>(p);

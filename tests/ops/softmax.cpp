@@ -85,11 +85,11 @@ TEST_CASE("softmax of long rows: the error does not grow with the length", "[dev
   for (const double y : values(tn::softmax(make<tn::bfloat16>({512}, std::vector<double>(512, 1.0)), 0))) REQUIRE(y == 1.0 / 512);
 }
 
-// Lengths around what a warp and each block of a GPU keep; rows and results that begin at every element of a vector, and one vector on.
+// Lengths around what a warp and each block of a GPU keep in registers, and beyond its shared memory; rows and results that begin at every element of a vector, and one vector on.
 TEMPLATE_TEST_CASE("softmax of dense rows of every length at every alignment", "[device]", float, double, tn::half, tn::bfloat16) {
   using T = TestType;
   constexpr index_t vector = 16 / static_cast<index_t>(sizeof(T));
-  for (const index_t n : {8, 24, 31, 32, 256, 264, 2048, 2056, 4096, 4104, 8192, 8200, 16384, 16392}) {
+  for (const index_t n : std::initializer_list<index_t>{8, 24, 31, 32, 256, 264, 2048, 2056, 4096, 4104, 8192, 8200, 16384, 16392, 6144 * vector, 6144 * vector + 24}) {
     const bool is_long = n > 300;
     const tn::shape s{is_long ? 1 : 2, n};
     const auto x = rounded<T>(uniform(static_cast<std::size_t>(s.numel()), -5, 5));

@@ -185,7 +185,8 @@ template <operand X>
   return *t.data();
 }
 
-/// Whether shapes and all elements are equal. NaN equals nothing, -0 equals +0.
+/// Whether shapes and all elements are equal. NaN equals nothing, -0 equals +0. Of tensors on a GPU it waits, as `item`, and takes memory there: a
+/// byte for each element.
 template <operand X, operand Y>
 [[nodiscard]] result<bool> equal(const X& x, const Y& y) {
   if constexpr (lazy_operand<X>) {
@@ -203,8 +204,8 @@ template <operand X, operand Y>
 }
 
 /// Whether |x - y| <= atol + rtol |y| for all elements, broadcast; options in the order rtol, atol, equal_nan. Infinities
-/// are close to themselves, NaN to nothing unless equal_nan. Integers are compared as double. y may be a number.
-/// Errors   shape_mismatch, device_mismatch.
+/// are close to themselves, NaN to nothing unless equal_nan. Integers are compared as double. y may be a number. On a GPU as equal.
+/// Errors   shape_mismatch, device_mismatch; on a GPU out_of_memory.
 template <operand X, calls::beside<X> Y>
 [[nodiscard]] result<bool> allclose(const X& x, const Y& y, const isclose_options& o = {}) {
   return calls::all_of("allclose", calls::isclose_function(o), x, y);

@@ -102,6 +102,10 @@ enum cudaMemPoolAttr {
 };
 enum cudaMemAllocationType { cudaMemAllocationTypePinned = 1 };
 enum cudaMemLocationType { cudaMemLocationTypeDevice = 1 };
+enum cudaMemoryType { cudaMemoryTypeUnregistered = 0, cudaMemoryTypeHost = 1 };
+struct cudaPointerAttributes {
+  cudaMemoryType type;
+};
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 inline constexpr unsigned cudaHostAllocPortable = 1, cudaHostAllocMapped = 2, cudaEventDisableTiming = 2;
 struct cudaMemLocation {
@@ -144,6 +148,7 @@ inline cudaError_t answer(cudaError_t e = cudaSuccess) {
 // What a test counts: calls that wait for the device, and bytes that travelled to or from memory of the host that is not pinned.
 inline long waits = 0;
 inline std::size_t pageable_bytes = 0;
+inline const void* last_source = nullptr;                      // of a copy from memory of the host
 inline std::map<std::uintptr_t, std::size_t> pinned;           // what cudaHostAlloc gave
 inline bool is_pinned(const void* p) {
   const auto at = reinterpret_cast<std::uintptr_t>(p);
@@ -243,6 +248,10 @@ inline cudaError_t cudaFreeHost(void* data) {
   std::free(data);
   return host_cuda::answer();
 }
+inline cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* a, const void* p) {
+  a->type = host_cuda::is_pinned(p) ? cudaMemoryTypeHost : cudaMemoryTypeUnregistered;
+  return host_cuda::answer();
+}
 inline cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned) {
   *device = host;
   return host_cuda::answer();
@@ -250,6 +259,7 @@ inline cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned)
 inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
   const cudaError_t e = host_cuda::answer();
   if (e == cudaSuccess) std::memcpy(to, from, bytes);
+  if (kind == cudaMemcpyHostToDevice) host_cuda::last_source = from;
   if (kind != cudaMemcpyDeviceToDevice && !host_cuda::is_pinned(kind == cudaMemcpyHostToDevice ? from : to)) host_cuda::pageable_bytes += bytes;
   return e;
 }

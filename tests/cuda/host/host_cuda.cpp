@@ -124,6 +124,7 @@ struct machine {
   std::size_t shared_bytes = 0;
   std::vector<unsigned> warps, lanes;            // in which order they run
   std::mt19937 random{1};
+  bool in_turns = false;                         // a warp may stop for another where nothing makes it wait
   const std::function<void()>* kernel = nullptr;
   place scheduler;
 };
@@ -131,6 +132,9 @@ machine& here() {
   thread_local machine m;
   return m;
 }
+
+// One time in four, where warps are run in turns.
+bool stops(machine& m) { return m.in_turns && m.random() % 4 == 0; }
 
 void wait_as(state s) {
   fiber& me = *current;
@@ -201,6 +205,7 @@ bool run_block(machine& m) {
     f.copies.groups.clear();
     f.copies.open.clear();
   });
+  m.in_turns = run_order == order::random && m.random() % 2 == 0;
   std::fill_n(m.shared.get(), m.shared_bytes, static_cast<unsigned char>(0xFF));
   for (;;) {
     if (run_order == order::random) {
@@ -213,15 +218,18 @@ bool run_block(machine& m) {
       do {
         for (const unsigned l : m.lanes)
           if (l < lanes && warp[l].now == state::ready) run(m, warp[l]);
-      } while (release_warp(warp, lanes));
+      } while (release_warp(warp, lanes) && !stops(m));
     }
-    unsigned at_barrier = 0, done = 0;
+    unsigned at_barrier = 0, done = 0, ready = 0;
     all([&](const fiber& f) {
       at_barrier += f.now == state::at_barrier;
       done += f.now == state::done;
+      ready += f.now == state::ready;
+      if (f.now == state::done && f.copies.under_way()) problem = "a thread that has ended with copies under way";
     });
     if (!problem.empty()) return false;
     if (done == m.threads) return true;
+    if (ready > 0) continue;
     if (at_barrier + done != m.threads)
       problem = "some lanes wait for their warp, and the others never come";
     else if (done > 0)
@@ -235,6 +243,9 @@ bool run_block(machine& m) {
 
 unsigned lane() { return current->number % warp_size; }
 void wait_at_barrier() { wait_as(state::at_barrier); }
+void pause() {
+  if (stops(here())) wait_as(state::ready);
+}
 async_copies& copies() { return current->copies; }
 
 std::uint64_t exchange_bits(unsigned mask, std::uint64_t value, unsigned source) {

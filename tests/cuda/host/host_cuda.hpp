@@ -1,17 +1,21 @@
 #pragma once
 // CUDA kernels on the CPU: the machine.
 //
-// Every thread of a block is a fiber with a stack of its own; one block runs at a time. A fiber runs until it waits at a barrier or for
-// its warp, or ends. The order in which fibers run between two barriers is chosen by the test: a result that depends on it
-// is a missing barrier, or a copy that was not waited for (warp_matrix.hpp). Warps are run greedily: one of them is always as far ahead of the others as the barriers allow.
+// Every thread of a block is a fiber with a stack of its own; one block runs at a time. A fiber runs until it waits at a barrier, for
+// its warp or for its copies (warp_matrix.hpp), or ends. The order in which fibers run between two barriers is chosen by the test: a result
+// that depends on it is a missing barrier, or a copy that was not waited for. Warps are run greedily: one of them is always as far ahead
+// of the others as the barriers allow. In random order every other block, by chance, is run in turns instead: a warp that has exchanged
+// something, or waits for its copies, may be left for another.
 //
 // Caught     a wrong index (AddressSanitizer sees every access; device memory is one allocation each, dynamic shared memory one for
 //            each launch), a missing barrier, a barrier that some threads do not reach, lanes that miss a shuffle, shared
-//            memory that is read before it is written (dynamic shared memory starts as NaN in every floating type).
+//            memory that is read before it is written (dynamic shared memory starts as NaN in every floating type), a copy that is
+//            under way when its thread ends.
 // Not caught weak memory order, bank conflicts, coalescing, alignment faults, anything about time.
 //
 // A problem ends the launch with cudaErrorLaunchFailure; `problem` tells what it was. The machine itself is host_cuda.cpp, compiled
 // once and optimised.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -52,6 +56,7 @@ inline thread_local long bank_conflicts = 0;     // rows of matrices that were r
 inline void* dynamic_shared() { return shared; }
 unsigned lane();                                 // of the fiber that runs, in its warp
 void wait_at_barrier();
+void pause();                                    // others may run first
 
 // Whether all blocks ended well.
 bool launch(dim3 grid, dim3 block, std::size_t shared_bytes, const std::function<void()>& kernel);
@@ -78,10 +83,15 @@ struct async_copy {
   void* to;
   const void* from;
   int bytes;
+  bool done;                                     // though nobody has waited for it
 };
 struct async_copies {
   std::vector<std::vector<async_copy>> groups;
   std::vector<async_copy> open;
+
+  bool under_way() const {
+    return !open.empty() || std::any_of(groups.begin(), groups.end(), [](const auto& g) { return !g.empty(); });
+  }
 };
 async_copies& copies();                          // of the fiber that runs
 

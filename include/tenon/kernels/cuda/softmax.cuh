@@ -3,15 +3,17 @@
 //
 //   by rows      `Threads` threads (a warp, or a block) take one row after the other, in vectors of 16 bytes where all rows consist of
 //                whole and aligned ones. Up to Threads * Items elements stay in registers: read once, all of a thread's on their way before
-//                the first is used, and written once. Longer rows are read three times, mostly from the L2 cache.
+//                the first is used, and written once. Of longer rows (Items = 0) the first 96 KiB stay in shared memory, where each thread finds
+//                what it has put there itself, so that no barrier is needed; what lies behind is read three times, mostly from the L2 cache.
 //   by columns   rows that are not dense, with dense neighbours: a thread takes a row, a warp 32 neighbours, so that its reads
 //                and writes are consecutive.
 //
 // Launch     by rows: 128 threads with a warp for each row up to 256 elements; in vectors, blocks of 256 up to 4096, of 512 up to 8192, of
 //            1024 up to 16384 (not double), of 512 above; else of 256 up to 2048, of 512 above. By columns: 256 threads.
-//            Shared memory: one sum for each warp.
+//            Shared memory: one sum for each warp; of long rows their beginning, which leaves a multiprocessor of sm_80 one block, of sm_90 two.
 // Method     m = max x;  l = sum exp(x - m);  out = exp(x - m) / l, or (x - m) - log l. (A single pass with the online
-//            normaliser, Milakov & Gimelshein 2018, arXiv:1805.02867, would save long rows one of three reads.)
+//            normaliser, Milakov & Gimelshein 2018, arXiv:1805.02867, would read the rest of a long row twice. But it multiplies l each time
+//            that m grows: in a row that ascends by little the rounding errors of as many exponentials add up in l.)
 // Precision  as on the CPU (kernels/cpu/softmax.hpp): half types in float, exp of a difference whose rounding error is made
 //            good, l in two words.
 #include <tenon/kernels/cuda/block.cuh>
@@ -54,14 +56,18 @@ TENON_INLINE __device__ void locate_row(const strided<T>& out, const strided<con
 template <class T, int V, int Block>
 inline constexpr int resident_blocks = V == 1 ? 1 : (sizeof(compute_t<T>) == 8 ? 512 : 1024) / Block;
 
-// Vectors of V elements; n is a multiple of V. For V > 1 rows are dense and aligned.
+// Of a row in shared memory. A block of any device since sm_80 may have that much beside its sums.
+inline constexpr index_t kept_bytes = 96 * 1024;
+
+// Vectors of V elements; n is a multiple of V. For V > 1 rows are dense and aligned. `in_shared` elements of a row, whole vectors, are kept there.
 template <class T, int V, int Threads, int Items, int Block>
-__global__ void __launch_bounds__(Block, resident_blocks<T, V, Block>) by_rows(softmax_kind kind, int dim, const strided<T> out,
-                                                                              const strided<const T> x, index_t rows, index_t n) {
+__global__ void __launch_bounds__(Block, resident_blocks<T, V, Block>) by_rows(softmax_kind kind, int dim, const strided<T> out, const strided<const T> x,
+                                                                              index_t rows, index_t n, index_t in_shared) {
   using C = compute_t<T>;
   static_assert(Items % V == 0);
   TENON_DYNAMIC_SHARED(two_words<C>, held);
   C* const held_max = reinterpret_cast<C*>(held);
+  T* const beginning = reinterpret_cast<T*>(held + Block / warp_size);                // of the row: in_shared elements
   const int t = static_cast<int>(threadIdx.x) % Threads * V;
   const index_t out_step = out.rank ? out.stride[dim] : 1, x_step = x.rank ? x.stride[dim] : 1;
   constexpr int rows_together = Block / Threads;
@@ -69,14 +75,20 @@ __global__ void __launch_bounds__(Block, resident_blocks<T, V, Block>) by_rows(s
        row += static_cast<index_t>(gridDim.x) * rows_together) {
     index_t to, from;
     locate_row(out, x, dim, row, to, from);
-    const auto read = [&](index_t i, C* v) {
-      if constexpr (V == 1) {
-        *v = convert_element<C>(x.data[from + i * x_step]);
-      } else {
-        const auto s = *reinterpret_cast<const vector_of<T, V>*>(x.data + from + i);
-        TENON_CUDA_UNROLL
-        for (int e = 0; e < V; ++e) v[e] = convert_element<C>(s.at[e]);
-      }
+    const auto at = [&](const T* p) { return *reinterpret_cast<const vector_of<T, V>*>(p); };
+    const auto widen = [](const vector_of<T, V>& s, C* v) {
+      TENON_CUDA_UNROLL
+      for (int e = 0; e < V; ++e) v[e] = convert_element<C>(s.at[e]);
+    };
+    const auto read = [&](index_t i, C* v) { widen(at(x.data + from + (V == 1 ? i * x_step : i)), v); };
+    const auto read_and_keep = [&](index_t i, C* v) {
+      const auto s = at(x.data + from + (V == 1 ? i * x_step : i));
+      if (i < in_shared) *reinterpret_cast<vector_of<T, V>*>(beginning + i) = s;
+      widen(s, v);
+    };
+    const auto read_again = [&](index_t i, C* v) {
+      if (i < in_shared) widen(at(beginning + i), v);
+      else read(i, v);
     };
     const auto write = [&](index_t i, const C* v) {
       if constexpr (V == 1) {
@@ -90,21 +102,22 @@ __global__ void __launch_bounds__(Block, resident_blocks<T, V, Block>) by_rows(s
     };
     // f(where a vector of the row is, the vector), for each of this thread's. Those behind the row's end count for nothing.
     C kept[Items > 0 ? Items : V];
-    const auto each = [&](auto f) {
+    const auto each_by = [&](auto get, auto f) {
       if constexpr (Items > 0) {
         TENON_CUDA_UNROLL
         for (int k = 0; k < Items; k += V)
           if (const index_t i = k * Threads + t; i < n) f(i, kept + k);
       } else {
         for (index_t i = t; i < n; i += V * Threads) {
-          read(i, kept);
+          get(i, kept);
           f(i, kept);
         }
       }
     };
+    const auto each = [&](auto f) { each_by(read_again, f); };
     if constexpr (Items > 0) each(read);                  // all on their way before the first is compared
     C m = static_cast<C>(-__builtin_huge_val());
-    each([&](index_t, const C* v) {
+    each_by(read_and_keep, [&](index_t, const C* v) {
       TENON_CUDA_UNROLL
       for (int e = 0; e < V; ++e) m = larger(m, v[e]);
     });
@@ -165,8 +178,9 @@ status run_softmax(const context& ctx, const softmax_plan& plan, int dim, stride
     return launch(ctx, &softmax::by_columns<T>, blocks_for(ctx, rows, softmax::column_threads), softmax::column_threads, 0, plan.kind, dim, out, x,
                   rows, n);
   const auto by_rows = [&]<int V, int Threads, int Items, int Block>(std::integer_sequence<int, V, Threads, Items, Block>) {
+    const index_t most = softmax::kept_bytes / static_cast<index_t>(sizeof(T)), in_shared = Items > 0 ? 0 : n < most ? n : most;
     return launch(ctx, &softmax::by_rows<T, V, Threads, Items, Block>, blocks_for(ctx, rows, Block / Threads), Block,
-                  sizeof(two_words<C>) * Block / warp_size, plan.kind, dim, out, x, rows, n);
+                  sizeof(two_words<C>) * Block / warp_size + static_cast<std::size_t>(in_shared) * sizeof(T), plan.kind, dim, out, x, rows, n, in_shared);
   };
   // Vectors, where every row of both tensors consists of whole and aligned ones.
   constexpr int most = 16 / static_cast<int>(sizeof(T));
