@@ -26,6 +26,7 @@ void half_types(list& rows) {
   add("softmax_bfloat16", {4096, 4096}, 1, large);
   add("layer_norm_bfloat16", {4096, 1024}, 3, 4 << 20, form::fresh);
   add("sum_bfloat16", {4096, 4096}, 1, 1);
+  rows.all.back().tolerance = 0x1p-4;            // PyTorch's threads round their parts to bfloat16, which nearly cancel
   add("row_sum_bfloat16", {4096, 4096}, 1, 4096);
   for (const auto size : {small, large})
     for (const char* op : {"add_bfloat16", "gelu_bfloat16"}) add(op, {size}, op[0] == 'a' ? 2 : 1, size);
