@@ -15,7 +15,7 @@ namespace compare {
 namespace {
 
 constexpr std::size_t rounds = 21;
-constexpr double least_seconds = 0.02, brief = 0.01;                // of a contender in a round; where the row has no floor
+constexpr double least_seconds = 0.02, brief = 0.006;               // of a contender in a round; where the row has no floor
 // Before it starts. A rival's threads look for work for some milliseconds after their last, on the processors that the next one needs.
 constexpr auto pause = std::chrono::milliseconds(10);
 // The sorted ratios between which their median lies with a probability of 97 %, whatever their distribution: of 21 fair coins 6 to 15 show heads.

@@ -19,9 +19,9 @@ void scans(list& rows) {
   };
   add("cumsum", {64, 1024});
   add("cumsum", {4096, 4096});
-  add("column_cumsum", {4096, 4096});
-  add("cumprod", {4096, 1024});
-  add("logcumsumexp", {1024, 1024});
+  add("column_cumsum", {1024, 4096});
+  add("cumprod", {1024, 4096});
+  add("logcumsumexp", {256, 1024});
 }
 
 // rows, columns, and for topk k.
@@ -34,8 +34,8 @@ void sorting(list& rows) {
     p.tolerance = 0;
   };
   add("sort", {1, 65536}, 65536);
-  add("sort", {1024, 1024}, 1 << 20);
-  add("argsort", {1, 1 << 20}, 1 << 20);
+  add("sort", {256, 1024}, 256 * 1024);
+  add("argsort", {1, 256 * 1024}, 256 * 1024);
   add("topk", {64, 32000, 50}, 64 * 50);
 }
 
@@ -63,7 +63,7 @@ void copies(list& rows) {
     p.tolerance = 0;
   };
   add("transpose", {256, 256}, small, form::kept);
-  add("transpose", {4096, 4096}, large, form::kept);
+  add("transpose", {2048, 2048}, 2048 * 2048, form::kept);
   add("cat", {4096, 1024}, 4096 * 2048, form::kept);
   add("pad", {1, 64, 56, 1}, 64 * 58 * 58, form::fresh);
 }
@@ -79,10 +79,10 @@ void random_numbers(list& rows) {
     // The largest is a mean or variance m. Over n numbers a variance v deviates by at most v sqrt(2 / n), a mean by sqrt(v / n): both at most m sqrt(2 / n).
     p.tolerance = 6 * std::sqrt(2.0) * std::sqrt(2.0 / static_cast<double>(size));
   };
-  for (const std::int64_t size : {std::int64_t{small}, std::int64_t{4 << 20}}) add("uniform_", size, form::kept);
-  add("normal_", 4 << 20, form::kept);
-  add("bernoulli_", 4 << 20, form::kept);
-  add("dropout", 4 << 20, form::fresh);
+  for (const std::int64_t size : {std::int64_t{small}, std::int64_t{1 << 20}}) add("uniform_", size, form::kept);
+  add("normal_", 1 << 20, form::kept);
+  add("bernoulli_", 1 << 20, form::kept);
+  add("dropout", 1 << 20, form::fresh);
 }
 
 }  // namespace
