@@ -13,12 +13,23 @@ FIELDS = ["threads", "op", "sizes", "form", "floor", "against", "contender", "se
 GROUPS = [
     ("Matrix products", "sizes: M x N x K, with a batch in front", ("gemm", "bmm")),
     ("Convolution", "sizes: N x C x H=W x O x K x stride x padding x groups; plain NCHW in and out", ("conv2d",)),
+    ("Convolution in one and three dimensions", "sizes: N x C x length of a side x O x K x stride x padding; plain in and out", ("conv1d", "conv3d")),
+    ("Pooling", "sizes: N x C x H=W x K x stride x padding, adaptive: N x C x H=W x H=W of the result", ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d")),
     ("Attention", "sizes: heads x length x width x causal", ("attention",)),
     ("Softmax and normalization", "sizes: rows x columns, or N x C x H x W", ("softmax", "log_softmax", "logsumexp", "layer_norm", "rms_norm",
                                                                             "group_norm", "batch_norm", "batch_norm_train")),
     ("Reductions", "sizes: rows x columns; row_ along the rows, column_ down the columns",
      ("sum", "mean", "max", "var", "row_sum", "row_max", "row_var", "column_sum", "column_max", "column_var")),
     ("Elementwise", "chain: relu(a * b + c) * sigmoid(a)", ("relu", "exp", "gelu", "gelu_tanh", "add", "chain")),
+    ("bfloat16 and half", "sizes as in the rows of float", ("gemm_bfloat16", "softmax_bfloat16", "softmax_half", "layer_norm_bfloat16", "sum_bfloat16",
+                                                            "row_sum_bfloat16", "gelu_bfloat16", "add_bfloat16", "add_half")),
+    ("Losses", "sizes: elements, or rows x classes; their mean", ("cross_entropy", "mse_loss", "bce_with_logits")),
+    ("Einsum", "scores: bhqd,bhkd->bhqk, sizes b x h x q x k x d; positions: bhwc,hkc->bhwk, sizes b x h x w x k x c", ("einsum_scores", "einsum_positions")),
+    ("Scans", "sizes: rows x columns; along the rows, column_ down the columns", ("cumsum", "column_cumsum", "cumprod", "logcumsumexp")),
+    ("Sorting", "sizes: rows x columns, along the rows; topk: and k", ("sort", "argsort", "topk")),
+    ("Gathering", "sizes: rows x columns, and rows of the result; gather: an index for each element", ("gather", "index_select", "embedding")),
+    ("Copies", "transpose: sizes rows x columns, made contiguous; cat: two such, side by side; pad: N x C x H=W x width", ("transpose", "cat", "pad")),
+    ("Random numbers", "sizes: elements. Each contender draws its own: compared are mean and variance", ("uniform_", "normal_", "bernoulli_", "dropout")),
     ("Memory", "64 MiB allocated, a byte in each 4 KiB page written, freed", ("allocate",)),
 ]
 NAMES = {"torch": "PyTorch", "openblas": "OpenBLAS", "onednn": "oneDNN", "eigen": "Eigen", "malloc": "malloc"}
@@ -95,7 +106,7 @@ def rate_text(row):
 
 def floor_text(row):
     if row.floor == 0:
-        return ""
+        return "–"
     return f"{row.floor:g} × {NAMES[row.against] if row.against else 'best'}"
 
 

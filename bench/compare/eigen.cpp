@@ -1,4 +1,4 @@
-// Eigen: matrix products, elementwise work, reductions, softmax. On several threads only the products, and these if the
+// Eigen: matrix products, elementwise work, reductions, softmax, transposed copies, the mean squared error. On several threads only the products, and these if the
 // compiler has OpenMP: Eigen shares out nothing else.
 #include "problem.hpp"
 
@@ -41,8 +41,14 @@ solver products(const problem& p, float* out) {
 solver solve(const problem& p, float* out) {
   const auto& n = p.n;
   if ((p.op == "gemm" || p.op == "bmm") && (threads == 1 || shares_products)) return products(p, out);
-  if (threads > 1 || p.result == form::fresh || p.in.empty()) return {};
+  if (threads > 1 || p.in.empty()) return {};
   const float* a = p.in[0];
+  if (p.op == "mse_loss")
+    return [=, b = p.in[1]](float* copy) {
+      *out = (Eigen::Map<const array>(a, n[0]) - Eigen::Map<const array>(b, n[0])).square().mean();
+      if (copy) *copy = *out;
+    };
+  if (p.result == form::fresh) return {};
   if (n.size() == 2) {
     const Eigen::Map<const rows> x(a, n[0], n[1]);
     if (p.op == "softmax")
@@ -56,6 +62,7 @@ solver solve(const problem& p, float* out) {
     if (p.op == "sum") return repeat([=] { *out = x.sum(); });
     if (p.op == "mean") return repeat([=] { *out = x.mean(); });
     if (p.op == "max") return repeat([=] { *out = x.maxCoeff(); });
+    if (p.op == "transpose") return repeat([=] { Eigen::Map<rows>(out, n[1], n[0]) = x.transpose(); });
     if (p.op == "row_sum") return repeat([=] { Eigen::Map<array>(out, n[0]) = x.rowwise().sum(); });
     if (p.op == "row_max") return repeat([=] { Eigen::Map<array>(out, n[0]) = x.rowwise().maxCoeff(); });
     if (p.op == "column_sum") return repeat([=] { Eigen::Map<row_array>(out, n[1]) = x.colwise().sum(); });

@@ -15,7 +15,7 @@ namespace compare {
 namespace {
 
 constexpr std::size_t rounds = 21;
-constexpr double least_seconds = 0.02;           // of a contender in a round
+constexpr double least_seconds = 0.02, brief = 0.006;               // of a contender in a round; where the row has no floor
 // Before it starts. A rival's threads look for work for some milliseconds after their last, on the processors that the next one needs.
 constexpr auto pause = std::chrono::milliseconds(10);
 // The sorted ratios between which their median lies with a probability of 97 %, whatever their distribution: of 21 fair coins 6 to 15 show heads.
@@ -59,7 +59,7 @@ double at(std::vector<double> values, std::size_t k) {
   return values[k];
 }
 
-void time_in_rounds(std::vector<timing>& all, const std::vector<solver>& solvers) {
+void time_in_rounds(std::vector<timing>& all, const std::vector<solver>& solvers, double least) {
   collector found;
   const auto run_all = [&](auto&& limit) {
     benchmark::ClearRegisteredBenchmarks();
@@ -70,7 +70,7 @@ void time_in_rounds(std::vector<timing>& all, const std::vector<solver>& solvers
                })->UseRealTime());
     benchmark::RunSpecifiedBenchmarks(&found);
   };
-  run_all([](std::size_t, auto* b) { b->MinTime(least_seconds); });             // how often each is called
+  run_all([least](std::size_t, auto* b) { b->MinTime(least); });             // how often each is called
   const auto iterations = found.iterations;
   found.seconds.clear();
   for (std::size_t round = 0; round < rounds; ++round) run_all([&](std::size_t i, auto* b) { b->Iterations(iterations.at(all[i].contender)); });
@@ -103,16 +103,18 @@ std::vector<timing> measure(const problem& p, const std::vector<const rival*>& r
       all.push_back({r->name});
     }
 
-  std::vector<float> expected, result(p.out_size);
+  const bool copies = p.result == form::fresh || p.compared > 0;
+  std::vector<float> expected, result(p.compared > 0 ? p.compared : p.out_size);
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::fill_n(out.get(), p.out_size, std::nanf(""));
-    solvers[i](p.result == form::fresh ? result.data() : nullptr);
-    if (p.result == form::kept) std::copy_n(out.get(), p.out_size, result.data());
+    std::fill(result.begin(), result.end(), std::nanf(""));
+    solvers[i](copies ? result.data() : nullptr);
+    if (!copies) std::copy_n(out.get(), p.out_size, result.data());
     if (i == 0) expected = result;
     all[i].agrees = agree(expected, result, p.tolerance);
   }
 
-  time_in_rounds(all, solvers);
+  time_in_rounds(all, solvers, p.floor > 0 ? least_seconds : brief);
   return all;
 }
 

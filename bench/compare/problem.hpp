@@ -18,7 +18,9 @@ struct problem {
   std::vector<std::int64_t> n;
   form result = form::kept;
   std::vector<const float*> in;
-  std::size_t out_size = 0;
+  std::size_t out_size = 0;                      // in elements
+  std::size_t compared = 0;                      // numbers that a solver copies out to be compared, where the kept result is not
+                                                 // floats, or is random
   double flops = 0, bytes = 0;                   // what the task needs at least
   double tolerance = 1e-5;                       // relative to the largest value: every contender must agree
   double floor = 0;                              // the ratio that must be reached; 0: none stated
@@ -31,8 +33,8 @@ struct problem {
   }
 };
 
-// Solves the problem once. A result of form::fresh is copied to `copy`, unless that is null. Empty: this contender does not do
-// it, or is not built in.
+// Solves the problem once. A result of form::fresh, or what stands for it (`compared`), is copied to `copy`, unless that is null.
+// Empty: this contender does not do it, or is not built in.
 using solver = std::function<void(float* copy)>;
 
 struct rival {
@@ -50,6 +52,22 @@ struct free_pages {
 };
 using memory = std::unique_ptr<float, free_pages>;
 inline memory allocate(std::size_t count) { return memory(static_cast<float*>(::operator new((count + 1) * sizeof(float), std::align_val_t{4096}))); }
+
+// Places below `size`, from numbers in [-1, 1): what gathers read, and classes.
+inline std::vector<std::int64_t> places(const float* x, std::int64_t count, std::int64_t size) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(count));
+  for (auto& place : all) place = static_cast<std::int64_t>((static_cast<double>(*x++) + 1) / 2 * static_cast<double>(size));
+  return all;
+}
+
+// What stands for a random result.
+inline void mean_and_variance(const float* x, std::int64_t count, float* two) {
+  double sum = 0, squares = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += x[i], squares += static_cast<double>(x[i]) * x[i];
+  const double n = static_cast<double>(count), mean = sum / n;
+  two[0] = static_cast<float>(mean);
+  two[1] = static_cast<float>(squares / n - mean * mean);
+}
 
 solver tenon_solver(const problem&, float* out);
 

@@ -1,11 +1,9 @@
 // The tasks, and the floor of each: what Tenon promises at least, as a ratio of times (rival / Tenon).
-#include "problem.hpp"
+#include "rows.hpp"
 
 namespace compare {
 
 namespace {
-
-constexpr std::int64_t large = 16 << 20, small = 64 << 10;        // elements: 64 MiB, which no cache holds; 256 KiB
 
 // Numbers in [-1, 1), other ones for each input, the same in each run (splitmix64, Steele et al. 2014). Those of the fifth
 // input, a variance, are positive.
@@ -25,25 +23,32 @@ const float* numbers(std::size_t input) {
   return pool.get();
 }
 
-class list {
- public:
-  std::vector<problem> all;
+}  // namespace
 
-  problem& add(const char* op, std::vector<std::int64_t> n, std::size_t inputs, std::int64_t out_size) {
-    problem p;
-    p.op = op;
-    p.n = std::move(n);
-    for (std::size_t i = 0; i < inputs; ++i) p.in.push_back(numbers(i));
-    p.out_size = static_cast<std::size_t>(out_size);
-    return all.emplace_back(std::move(p));
-  }
-};
+problem& list::add(const std::string& op, std::vector<std::int64_t> n, std::size_t inputs, std::int64_t out_size) {
+  problem p;
+  p.op = op;
+  p.n = std::move(n);
+  for (std::size_t i = 0; i < inputs; ++i) p.in.push_back(numbers(i));
+  p.out_size = static_cast<std::size_t>(out_size);
+  return all.emplace_back(std::move(p));
+}
 
 double product(const std::vector<std::int64_t>& n) {
   double all = 1;
   for (const auto size : n) all *= static_cast<double>(size);
   return all;
 }
+
+problem& pass(list& rows, const std::string& op, std::vector<std::int64_t> n, std::size_t inputs, std::int64_t out_size, form result) {
+  auto& p = rows.add(op, std::move(n), inputs, out_size);
+  p.result = result;
+  p.floor = result == form::fresh && out_size > 4 << 20 ? 2 : 1;
+  p.against = "torch";
+  return p;
+}
+
+namespace {
 
 // M N K, or batch M N K.
 void matrix_products(list& rows) {
@@ -89,16 +94,6 @@ void attentions(list& rows) {
       p.floor = length == 2048 ? 1 : 0;
       p.against = "torch";
     }
-}
-
-// A task that reads its inputs once and writes its result once. The floor is 1 beside PyTorch with a kept result, 2 beside its
-// functional form where the result is larger than 16 MiB: then PyTorch pays for fresh pages in every call.
-problem& pass(list& rows, const char* op, std::vector<std::int64_t> n, std::size_t inputs, std::int64_t out_size, form result = form::kept) {
-  auto& p = rows.add(op, std::move(n), inputs, out_size);
-  p.result = result;
-  p.floor = result == form::fresh && out_size > 4 << 20 ? 2 : 1;
-  p.against = "torch";
-  return p;
 }
 
 // rows, columns
@@ -174,6 +169,9 @@ std::vector<problem> rows() {
   reductions(all);
   elementwise(all);
   allocation(all);
+  layers(all);
+  moves(all);
+  half_types(all);
   return std::move(all.all);
 }
 

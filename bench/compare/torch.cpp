@@ -3,38 +3,17 @@
 // "Where it has that form" means a kernel that writes there. For other ops (layer_norm, group_norm, relu, ...) the out= form that
 // PyTorch generates computes a fresh result and copies it; these rows are compared in the functional form only, and relu is
 // clamp_min, which is the same function.
-#include "problem.hpp"
+#include "torch.hpp"
 
 #if defined(TENON_PEER_TORCH)
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/headeronly/version.h>
-
-#include <cstring>
 
 namespace compare {
 
 namespace {
-
-using at::Tensor;
-
-Tensor view(const float* p, at::IntArrayRef s) { return at::from_blob(const_cast<float*>(p), s, at::kFloat); }
-
-template <class F>
-solver kept(F f) {
-  return [f](float*) mutable { f(); };
-}
-template <class F>
-solver fresh(F f) {
-  return [f](float* copy) mutable {
-    const Tensor y = f();
-    benchmark::DoNotOptimize(y.data_ptr<float>());
-    if (copy) std::memcpy(copy, y.data_ptr<float>(), static_cast<std::size_t>(y.numel()) * sizeof(float));
-  };
-}
 
 solver products(const problem& p, float* data) {
   const auto& n = p.n;
@@ -134,7 +113,7 @@ solver elementwise(const problem& p, float* data) {
 
 solver solve(const problem& p, float* out) {
   static const c10::InferenceMode guard;         // of this thread, to its end: not a part of each call
-  for (const auto family : {products, normalizations, rows, elementwise})
+  for (const auto family : {torch_half, torch_layers, torch_moves, products, normalizations, rows, elementwise})
     if (auto s = family(p, out)) return s;
   return {};
 }

@@ -22,8 +22,18 @@ solver attention_solver(const problem&, float* out);
 solver row_solver(const problem&, float* out);
 solver reduction_solver(const problem&, float* out);
 solver elementwise_solver(const problem&, float* out);
+solver pooling_solver(const problem&, float* out);
+solver loss_solver(const problem&, float* out);
+solver scan_solver(const problem&, float* out);
+solver moving_solver(const problem&, float* out);
+solver random_solver(const problem&, float* out);
+solver half_solver(const problem&, float* out);
 
 inline tensor in(const problem& p, std::size_t i, const tn::shape& s) { return tn::unwrap(tn::wrap(p.in[i], s)); }
+inline tn::tensor<std::int64_t> indices(std::vector<std::int64_t> values, const tn::shape& s) {
+  auto* const first = values.data();             // which the vector's move leaves where they are
+  return tn::unwrap(tn::wrap(first, s, std::move(values)));
+}
 inline tensor out_of(float* out, const tn::shape& s) { return tn::unwrap(tn::wrap(out, s)); }
 
 // An error here is a mistake in the row: nothing could be compared.

@@ -20,27 +20,39 @@ namespace detail {
 // One piece: moves n elements along by m across.
 using index_function = void (*)(const index_plan&, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m);
 
-TENON_INLINE index_t far_offset(const index_plan& p, const std::byte* index) {
+TENON_INLINE index_t far_offset(index_t reach, index_t step, const std::byte* index) {
   index_t i;
   __builtin_memcpy(&i, index, sizeof(i));
-  return (i < 0 ? i + p.reach : i) * p.along.far;
+  return (i < 0 ? i + reach : i) * step;
 }
 
-// f(near element, far element) for each element of a piece.
-template <class F>
+// f(near element, far element) for each element of a piece, whose size is Item. (The plan's numbers are copied: bytes that are written could be
+// the plan's, and it would be read again for each. Elements that lie dense have loops with constant steps.)
+template <index_t Item, class F>
 TENON_INLINE void for_each_indexed(const index_plan& p, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m, F f) {
-  if (p.along_first)
-    for (index_t k = 0; k < m; ++k, near += p.across.near, far += p.across.far, index += p.across.index)
-      for (index_t j = 0; j < n; ++j) f(near + j * p.along.near, far + far_offset(p, index + j * p.along.index));
-  else
-    for (index_t j = 0; j < n; ++j, near += p.along.near, index += p.along.index)
-      for (index_t k = 0; k < m; ++k)
-        f(near + k * p.across.near, far + k * p.across.far + far_offset(p, index + k * p.across.index));
+  const index_dim along = p.along, across = p.across;
+  const index_t reach = p.reach;
+  constexpr index_t word = sizeof(index_t);
+  if (p.along_first) {
+    const bool dense = along.near == Item && along.index == word && along.far == Item;
+    for (index_t k = 0; k < m; ++k, near += across.near, far += across.far, index += across.index)
+      if (dense)
+        for (index_t j = 0; j < n; ++j) f(near + j * Item, far + far_offset(reach, Item, index + j * word));
+      else
+        for (index_t j = 0; j < n; ++j) f(near + j * along.near, far + far_offset(reach, along.far, index + j * along.index));
+  } else {
+    const bool dense = across.near == Item && across.index == word && across.far == Item;
+    for (index_t j = 0; j < n; ++j, near += along.near, index += along.index)
+      if (dense)
+        for (index_t k = 0; k < m; ++k) f(near + k * Item, far + k * Item + far_offset(reach, along.far, index + k * word));
+      else
+        for (index_t k = 0; k < m; ++k) f(near + k * across.near, far + k * across.far + far_offset(reach, along.far, index + k * across.index));
+  }
 }
 
 template <index_t Item, bool Scatter>
 void move_indexed(const index_plan& p, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m) {
-  for_each_indexed(p, near, far, index, n, m, [](std::byte* a, std::byte* b) __attribute__((always_inline)) {
+  for_each_indexed<Item>(p, near, far, index, n, m, [](std::byte* a, std::byte* b) __attribute__((always_inline)) {
     __builtin_memcpy(Scatter ? b : a, Scatter ? a : b, Item);
   });
 }
@@ -48,7 +60,7 @@ template <bool Scatter>
 void move_rows(const index_plan& p, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m) {
   const auto bytes = static_cast<std::size_t>(m * p.item);
   for (index_t j = 0; j < n; ++j) {
-    std::byte *a = near + j * p.along.near, *b = far + far_offset(p, index + j * p.along.index);
+    std::byte *a = near + j * p.along.near, *b = far + far_offset(p.reach, p.along.far, index + j * p.along.index);
     __builtin_memcpy(Scatter ? b : a, Scatter ? a : b, bytes);
   }
 }
@@ -84,10 +96,10 @@ void add_indexed(const index_plan& p, std::byte* near, std::byte* far, const std
     C& sum = *reinterpret_cast<C*>(b);
     sum = wrapping_sum(sum, static_cast<C>(*reinterpret_cast<const T*>(a)));
   };
-  if (!p.rows) return for_each_indexed(p, near, far, index, n, m, add);
+  if (!p.rows) return for_each_indexed<sizeof(T)>(p, near, far, index, n, m, add);
   for (index_t j = 0; j < n; ++j, near += p.along.near, index += p.along.index) {
     const T* a = reinterpret_cast<const T*>(near);
-    C* b = reinterpret_cast<C*>(far + far_offset(p, index));
+    C* b = reinterpret_cast<C*>(far + far_offset(p.reach, p.along.far, index));
     for (index_t k = 0; k < m; ++k) b[k] = wrapping_sum(b[k], static_cast<C>(a[k]));
   }
 }
