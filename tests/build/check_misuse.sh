@@ -2,8 +2,10 @@
 # check_misuse.sh COMPILER INCLUDE_DIR [FLAGS...]
 #
 # Each file in misuse/ is wrong in one way and does not compile. What the compiler says first, up to its second error, points
-# into the user's file (or, by clang, at the include there) and matches the words after `// expect:`: the requirement that is broken, not the machinery behind it.
+# into the user's file (or, by clang, at the include there) and matches the words after `// expect:`: the requirement that is broken, not the
+# machinery behind it. And all that it says fits on a screen: what has been refused is not compiled further.
 set -eu
+screen=30
 compiler=$1 include=$2
 shift 2
 cd "$(dirname "$0")/misuse"
@@ -18,7 +20,13 @@ for file in *.cpp; do
   first=$(echo "$said" | awk '/ error: /{ if (++n == 2) exit } { print }')
   if ! echo "$first" | grep -qE "^(In file included from )?$file:" || ! echo "$first" | grep -qE "$expected"; then
     echo "$file: expected /$expected/ and a line of the file; the compiler says"
-    echo "$first" | head -n 30
+    echo "$first" | head -n $screen
+    failed=1
+  fi
+  lines=$(echo "$said" | wc -l)
+  if [ "$lines" -gt $screen ]; then
+    echo "$file: the compiler says $lines lines, more than $screen:"
+    echo "$said" | grep -E ' (error|note): '
     failed=1
   fi
 done

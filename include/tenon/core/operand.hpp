@@ -55,9 +55,11 @@ template <class X>
 concept lazy_operand = operand<X> && operand_traits<std::remove_cvref_t<X>>::lazy;
 template <class X>
 concept eager_operand = operand<X> && !operand_traits<std::remove_cvref_t<X>>::lazy;
-// A number beside a tensor.
+// A number beside a tensor. (One constraint, not three: of those clang would explain each, down to std::same_as.)
 template <class X>
-concept scalar = std::is_arithmetic_v<std::remove_cvref_t<X>> || half_type<std::remove_cvref_t<X>> || complex_type<std::remove_cvref_t<X>>;
+inline constexpr bool is_scalar = std::is_arithmetic_v<X> || half_type<X> || complex_type<X>;
+template <class X>
+concept scalar = is_scalar<std::remove_cvref_t<X>>;
 // What an op can write into: a tensor or a view, named or fresh from a view function; not a const handle.
 template <class X>
 concept target = eager_operand<X> && !std::is_const_v<std::remove_reference_t<X>>;

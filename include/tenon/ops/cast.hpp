@@ -14,9 +14,11 @@ namespace tenon::inline v0::inline TENON_BUILD {
 template <element T, operand X>
 [[nodiscard]] auto to(X&& x) {
   using From = value_t<X>;
-  static_assert(complex_type<T> || !complex_type<From> || std::is_same_v<T, bool>,
-                "a complex number has no one real value: take real(x), imag(x) or abs(x)");
-  if constexpr (lazy_operand<X>) {
+  constexpr bool converts = complex_type<T> || !complex_type<From> || std::is_same_v<T, bool>;
+  static_assert(converts, "a complex number has no one real value: take real(x), imag(x) or abs(x)");
+  if constexpr (!converts) {
+    return error();
+  } else if constexpr (lazy_operand<X>) {
     return calls::elementwise(functions::convert_to<T>{}, std::forward<X>(x));
   } else if constexpr (std::is_same_v<T, From>) {
     const holder_t<X> held(x);

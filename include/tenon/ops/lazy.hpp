@@ -37,10 +37,26 @@ result<void> assign(O&& out, X&& x) {
   return calls::elementwise_into(out, functions::identity{}, std::forward<X>(x));
 }
 
+// Whether f takes as many numbers as there are operands, and answers with one. A function with a rule is believed.
+template <class F, class... Xs>
+inline constexpr bool answers_numbers = [] {
+  if constexpr (requires { typename F::rule; }) {
+    return true;
+  } else {
+    using Common = detail::tensors_type<Xs...>;
+    using T = compute_t<functions::promoted_t<typename calls::element_beside<F, Common, Xs>::value_type...>>;
+    if constexpr (std::is_invocable_v<const F&, functions::replace<T, Xs>...>)
+      return !std::is_void_v<std::invoke_result_t<const F&, functions::replace<T, Xs>...>>;
+    else
+      return false;
+  }
+}();
+
 template <class F, class... Xs>
   requires(sizeof...(Xs) > 0 && ((operand<Xs> || scalar<Xs>) && ...) && (operand<Xs> || ...))
 [[nodiscard]] auto map(F f, Xs&&... xs) {
-  return calls::elementwise(std::move(f), std::forward<Xs>(xs)...);
+  static_assert(answers_numbers<F, Xs...>, "the function takes one number for each operand, and returns a number (or bool)");
+  if constexpr (answers_numbers<F, Xs...>) return calls::elementwise(std::move(f), std::forward<Xs>(xs)...);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

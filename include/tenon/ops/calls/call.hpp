@@ -96,11 +96,13 @@ struct result_element<Op, Ts...> { using type = typename Op::template result_typ
 template <class Op, class... Xs>
 using result_element_t = typename result_element<Op, element_of_t<Xs>...>::type;
 
+// Answers what it asserts: a call that is refused must not be compiled, or the compiler adds what its kernel says to that.
 template <class Op, class... Xs>
-constexpr void check_dtypes() {
+constexpr bool check_dtypes() {
   using T = typename detail::type_at<0, element_of_t<Xs>...>::type;
-  static_assert(Op::dtypes.contains(dtype_of<T>),
-                "this op has no kernel for that element type (see its documentation); convert the operand with tenon::to<T>(x)");
+  constexpr bool known = Op::dtypes.contains(dtype_of<T>);
+  static_assert(known, "this op has no kernel for that element type (see its documentation); convert the operand with tenon::to<T>(x)");
+  return known;
 }
 
 template <class Op>
@@ -122,9 +124,9 @@ inline constexpr bool is_promised_apart = [] {
 // op(xs...) into new memory, under a name of its own in errors: addmm is a product<mm>.
 template <class Op, class... Xs>
 result<tensor<result_element_t<Op, Xs...>>> allocate_as(const char* name, const Op& op, const Xs&... xs) {
-  check_dtypes<Op, Xs...>();
   using R = result_element_t<Op, Xs...>;
-  return with_tensors<true>(
+  if constexpr (!check_dtypes<Op, Xs...>()) return error();
+  else return with_tensors<true>(
       name,
       [&](auto... x) -> result<tensor<R>> {
         TENON_TRY(const shape s, op.check(x...));
@@ -160,13 +162,13 @@ inline result<void> check_same_device(const char* op, const any_tensor& out, std
 // it is computed apart and copied.
 template <class Op, target O, class... Xs>
 result<void> into_as(const char* name, const Op& op, O&& out, const Xs&... xs) {
-  check_dtypes<Op, Xs...>();
   using R = result_element_t<Op, Xs...>;
   static_assert(std::is_same_v<value_t<O>, R>, "out must have the result's element type");
   const holder_of<std::remove_cvref_t<O>> held(out);
   if (!held.good()) return held.error();
   any_tensor target = *held.get();
-  return with_tensors<true>(
+  if constexpr (!check_dtypes<Op, Xs...>()) return error();
+  else return with_tensors<true>(
       name,
       [&](auto... x) -> result<void> {
         TENON_TRY(const shape s, op.check(x...));

@@ -154,8 +154,13 @@ auto with_eager_call(const char* op, F f, Then then, std::index_sequence<I...>, 
   return then(make_call<Plan, T>(op, plan, inputs, count), dying);
 }
 
+// The element type of the result, without the types of an expression.
+template <class F, class Common, class X>
+struct element_beside : decltype(detail::make_constant<F, Common>(std::declval<const std::remove_cvref_t<X>&>())) {};
+template <class F, class Common, operand X>
+struct element_beside<F, Common, X> { using value_type = value_t<X>; };
 template <class F, class... Xs>
-using elementwise_value = typename decltype(make_expression(std::declval<F>(), std::declval<Xs>()...))::value_type;
+using elementwise_value = typename functions::types_of<F, typename element_beside<F, detail::tensors_type<Xs...>, Xs>::value_type...>::result;
 
 // ---- an option that is refused ----------------------------------------------------------------------------------------
 // An expression that carries e as if its first tensor did.
@@ -216,12 +221,14 @@ auto elementwise_unless(const error& e, F f, Xs&&... xs) {
 template <target O, class F, class... Xs>
 result<void> elementwise_into_as(const char* op, O&& out, F f, Xs&&... xs) {
   using T = value_t<O>;
-  static_assert(storable<T, elementwise_value<F, Xs...>>,
-                "out cannot hold the result: a complex result needs a complex out, a floating one a floating out; convert with to<T>(x)");
+  constexpr bool fits = storable<T, elementwise_value<F, Xs...>>;
+  static_assert(fits, "out cannot hold the result: a complex result needs a complex out, a floating one a floating out; convert with to<T>(x)");
   const holder_t<O> held(out);
   if (held.get() == nullptr) return held.error();
   any_tensor into = held.get()->any();
-  if constexpr ((lazy_operand<Xs> || ...)) {
+  if constexpr (!fits) {
+    return error();                                         // the assertion has said it
+  } else if constexpr ((lazy_operand<Xs> || ...)) {
     const auto e = make_expression(std::move(f), std::forward<Xs>(xs)...);
     using Node = std::remove_cvref_t<decltype(e.node())>;
     if constexpr (is_nested<Node> && !is_fused<Node, T>)
