@@ -67,7 +67,12 @@ TENON_INLINE vec<std::uint16_t, N> narrow_half(vec<float, N> v) {
 
 template <int N>
 TENON_INLINE vec<float, N> widen_bfloat16(vec<std::uint16_t, N> b) {
-  return bitcast<float>(convert<std::uint32_t>(b) << 16);
+  using U = std::uint32_t;
+#if TENON_SIMD_BYTES == 64                       // g++ 12 takes the conversion apart
+  if constexpr (N == 16) return bitcast<float>(vec<U, N>(_mm512_cvtepu16_epi32((__m256i)b.r)) << 16);
+  else
+#endif
+  return bitcast<float>(convert<U>(b) << 16);
 }
 
 // (The AVX-512 instruction for this flushes subnormals to zero; integers do not.)
@@ -77,7 +82,13 @@ TENON_INLINE vec<std::uint16_t, N> narrow_bfloat16(vec<float, N> v) {
   using word = vec<U, N>;
   const word u = bitcast<U>(v);
   const word rounded = u + word(U{0x7fff}) + ((u >> 16) & word(U{1}));
-  return convert<std::uint16_t>(select(v == v, rounded, u | word(U{0x00400000})) >> 16);
+  const word bits = select(v == v, rounded, u | word(U{0x00400000})) >> 16;
+#if TENON_SIMD_BYTES == 64
+  using R = typename vec<std::uint16_t, N>::register_type;
+  if constexpr (N == 16) return vec<std::uint16_t, N>((R)_mm512_cvtepi32_epi16((__m512i)bits.r));
+  else
+#endif
+  return convert<std::uint16_t>(bits);
 }
 
 template <class T>
