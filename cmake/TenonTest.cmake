@@ -10,6 +10,7 @@
 #   threads       also in the ThreadSanitizer build, which has only these, and of these runs the cases tagged [threads]
 #   scopes        under AddressSanitizer also looks for variables that are used after their scope, which takes three times as
 #                 long to compile: for what may hold references to temporaries
+#   unoptimised   compiled with -O0: for what asks for many kernels, and of each for little
 #   serial        runs alone, because it measures time or memory
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
 #   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which is the CPU (tests/cuda/), where
@@ -83,6 +84,9 @@ function(tenon_add_test)
   add_executable(${target} "${arg_SOURCE}")
   target_link_libraries(${target} PRIVATE tenon_test_main tenon::tenon ${libraries})
   target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS})
+  if(unoptimised IN_LIST words)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
   if(scopes IN_LIST words AND CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
     target_compile_options(${target} PRIVATE -fsanitize-address-use-after-scope)
   endif()

@@ -343,7 +343,7 @@ TEST_CASE("convolution: errors", "[device]") {
   CHECK(message(tn::conv2d(x, good, {.padding = {1, -1}})) ==
         "conv2d: padding (1, -1) must be 0 or more in each dimension; to cut the input at its ends, take a narrow or slice of it");
   CHECK(message(tn::conv2d(x, good, {.dilation = 0})) == "conv2d: dilation (0, 0) must be 1 or more in each dimension; 1 leaves no gaps between the taps");
-  CHECK(message(tn::conv2d(x, tn::zeros<float>({16, 3, 0, 3}))) == "conv2d: weight [16, 3, 0, 3] has an empty kernel; its last 2 extents must be 1 or more");
+  CHECK(message(tn::conv2d(x, empty<float>({16, 3, 0, 3}))) == "conv2d: weight [16, 3, 0, 3] has an empty kernel; its last 2 extents must be 1 or more");
   CHECK(message(tn::conv2d(x, good, {.stride = 2, .padding = tn::padding::same})) == "conv2d: padding::same needs stride 1, got (2, 2)");
   CHECK(message(tn::conv2d(empty<float>({3, 4, 4}), good, {.dilation = 3})) ==
         "conv2d: the kernel of weight [16, 3, 3, 3] with dilation (3, 3) reaches over 7 places, but the padded input [3, 4, 4] has 4 in spatial dimension 0");

@@ -298,7 +298,7 @@ TEST_CASE("pooling: errors", "[device]") {
   CHECK(message(tn::avg_pool2d(x, 2, {.divisor_override = -1})) == "avg_pool2d: divisor_override must be positive (or 0 for none), got -1");
   CHECK(message(tn::adaptive_avg_pool2d(x, {2, -1})) == "adaptive_avg_pool2d: input [1, 3, 4, 5] cannot be pooled to a size of (2, -1)");
   CHECK(message(tn::max_pool2d_with_indices(empty<float>({1, 3, 0, 5}), 2, {.padding = 1})) ==
-        "max_pool2d: the padded input [1, 3, 0, 5] has no place for a window of (2, 2)");
+        "max_pool2d_with_indices: the padded input [1, 3, 0, 5] has no place for a window of (2, 2)");
   CHECK(tn::adaptive_max_pool1d(empty<float>({3, 0}), 2).error().code() == tn::error_code::invalid_argument);
   CHECK(tn::max_pool2d(x, 0).error().code() == tn::error_code::invalid_argument);
   CHECK(tn::max_pool2d(x, 2, {.stride = -1}).error().code() == tn::error_code::invalid_argument);
