@@ -1,5 +1,5 @@
 #pragma once
-// parallel: the one parallel loop of the library, on oneTBB, in the caller's arena.
+// parallel_loop: the one parallel loop of the library, on oneTBB, in the caller's arena.
 //
 // Isolated     A thread that waits for the loop does not pick up other tasks of the caller's: it could enter the same op
 //              again above its own half-used state. And each loop has a task group context of its own: inside a cancelled
@@ -67,9 +67,8 @@ inline void parallel_loop(index_t count, context::task task, void* self) {
 #endif
 }
 
-// A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about ten microseconds.
-inline context make_context(double work) {
-  if (work < 15000.0) return {};
+// A context for work that a second thread pays for.
+inline context arena_context() {
   using control = oneapi::tbb::global_control;
   const int slots = oneapi::tbb::this_task_arena::max_concurrency();                      // whether or not there are threads for them
   const auto allowed = static_cast<int>(control::active_value(control::max_allowed_parallelism));

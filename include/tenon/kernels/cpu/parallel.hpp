@@ -1,0 +1,31 @@
+#pragma once
+// make_context: the threads that a piece of work gets.
+//
+// The loop itself is in cpu/parallel_loop.hpp. With tenon::dispatch it is that library's, and a program does not read oneTBB's headers, which
+// are a tenth of what it takes to compile one op.
+#include <tenon/kernels/context.hpp>
+#if !defined(TENON_DISPATCH)
+#include <tenon/kernels/cpu/parallel_loop.hpp>
+#endif
+
+namespace tenon::inline v0::kernels::cpu {
+
+#if defined(TENON_DISPATCH)
+context dispatched_context();                    // src/dispatch/parallel.cpp
+#endif
+
+inline namespace TENON_BUILD {
+
+// A context for `work` (a rough count of nanoseconds of arithmetic): a second thread pays from about ten microseconds.
+inline context make_context(double work) {
+  if (work < 15000.0) return {};
+#if defined(TENON_DISPATCH)
+  return dispatched_context();
+#else
+  return arena_context();
+#endif
+}
+
+}  // namespace TENON_BUILD
+
+}  // namespace tenon::inline v0::kernels::cpu
