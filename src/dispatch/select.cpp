@@ -1,7 +1,9 @@
 // Chooses the dispatched kernels' instruction set at run time. Compiled with the project's own flags; sees no vector code.
 #include <tenon/core/dtype.hpp>
 #include <tenon/kernels/attention.hpp>
+#include <tenon/kernels/copy.hpp>
 #include <tenon/kernels/cpu/dispatch.hpp>
+#include <tenon/kernels/elementwise.hpp>
 #include <tenon/kernels/matmul.hpp>
 #include <tenon/kernels/softmax.hpp>
 
@@ -26,6 +28,9 @@ TENON_DECLARE(avx512)
            : level == arch_level::avx2 ? avx2::exported<__VA_ARGS__>()                   \
                                        : sse4_2::exported<__VA_ARGS__>();                \
   }
+
+TENON_SELECT(copy_kernel)
+TENON_SELECT(elementwise_loop_kernel)
 
 TENON_SELECT(softmax_kernel<float>)
 TENON_SELECT(softmax_kernel<double>)

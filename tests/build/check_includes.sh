@@ -34,7 +34,7 @@ find tenon -name '*.hpp' | LC_ALL=C sort | xargs awk '
     containers = "^(string|vector|memory|algorithm|functional|iostream|sstream|map)$"
     for (h = 1; h <= count; h++) {
       name = headers[h]
-      if (name ~ /^tenon\/kernels\/cpu\/(parallel|onetbb)[.]hpp$/) continue         # the parallel loop itself, above the kernels
+      if (name ~ /^tenon\/kernels\/cpu\/(parallel|parallel_loop|onetbb)[.]hpp$/) continue         # the parallel loop itself, above the kernels
       if (name ~ /^tenon\/core\//) bad = "^(xsimd|tbb|oneapi)/|^tenon/(kernels|ops|linalg|io)/"
       else if (name ~ /^tenon\/kernels\//) bad = "^(tbb|oneapi)/|^tenon/(ops|linalg|io)/|" containers
       else continue

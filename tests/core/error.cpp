@@ -119,6 +119,9 @@ TEST_CASE("the error object: copies share its text, a code alone is described") 
   }
   tn::error e(error_code::not_found, "op", tn::make_text("x ", 1, ' ', 2.5, true, tn::shape{2, 3}));
   CHECK(e.message() == "op: x 1322.5true[2, 3]");
+  CHECK(tn::make_text(INT64_MIN, ' ', INT64_MAX).view() == "-9223372036854775808329223372036854775807");
+  CHECK(tn::make_text(UINT64_MAX, "/", std::int8_t{-128}, "/", std::uint16_t{65535}, "/", 0, "/", -10u, "/", 100L).view() ==
+        "18446744073709551615/-128/65535/0/4294967286/100");
   const tn::error copy = e;
   CHECK(copy.message().data() == e.message().data());
   const tn::error moved = std::move(e);

@@ -2,7 +2,9 @@
 // that was asked for runs, and its results are right.
 //
 // test: full-only dispatch
+#include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/attention.hpp>
+#include <tenon/ops/copy.hpp>
 #include <tenon/ops/matmul.hpp>
 #include <tenon/ops/random.hpp>
 #include <tenon/ops/softmax.hpp>
@@ -24,6 +26,21 @@ TEST_CASE("TENON_ARCH chooses among what the processor has") {
   if (wanted) CHECK(level == wanted);
   for (const auto a : {cpu::arch_level::sse4_2, cpu::arch_level::avx2, cpu::arch_level::avx512})
     if (!wanted && cpu::has_arch(a)) CHECK(cpu::dispatch_level() >= a);
+}
+
+TEMPLATE_TEST_CASE("copies and sums of transposed tensors, dispatched: every element in its place", "", std::uint8_t, std::int16_t, float,
+                   double) {
+  constexpr int rows = 131, columns = 77;
+  auto x = tn::unwrap(tn::empty<TestType>({rows, columns}));
+  for (int i = 0; i < rows * columns; ++i) x.data()[i] = static_cast<TestType>(i % 101 + i / 101);
+  const auto flipped = tn::unwrap(x.transpose(0, 1));
+  const auto copied = tn::unwrap(tn::contiguous(flipped)), twice = tn::unwrap(tn::add(flipped, copied));
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j) {
+      const TestType value = x.data()[i * columns + j];
+      CHECK(copied.data()[j * rows + i] == value);
+      CHECK(*twice.at(j, i) == static_cast<TestType>(value + value));
+    }
 }
 
 TEST_CASE("softmax, dispatched: within 4 ulp of 1") {

@@ -51,7 +51,7 @@ namespace detail {
 inline constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 // Bytes of memory that this process may expect to get: physical memory, or the control group's limit if that is lower.
-inline std::size_t machine_memory() {
+TENON_COLD inline std::size_t machine_memory() {
 #if defined(TENON_HAS_MMAP)
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
   std::size_t bytes = pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page) : SIZE_MAX / 2;
@@ -67,7 +67,7 @@ inline std::size_t machine_memory() {
 #endif
 }
 
-inline void* system_allocate(std::size_t bytes) {
+TENON_COLD inline void* system_allocate(std::size_t bytes) {
 #if defined(TENON_HAS_MMAP)
   if (bytes < huge_page) {
     void* const place = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -89,7 +89,7 @@ inline void* system_allocate(std::size_t bytes) {
 #endif
 }
 
-inline void system_free(void* block, std::size_t bytes) {
+TENON_COLD inline void system_free(void* block, std::size_t bytes) {
 #if defined(TENON_HAS_MMAP)
   munmap(block, bytes);
 #else
@@ -204,7 +204,7 @@ class block_cache {
     allocated_ += size;
     if (allocated_ > peak_) peak_ = allocated_;
   }
-  void release_locked(std::size_t keep) {
+  TENON_COLD void release_locked(std::size_t keep) {
     for (int c = classes - 1; c >= 0; --c)
       while (free_[c] && cached_ > keep) {
         node* block = free_[c];

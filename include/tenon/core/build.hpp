@@ -84,8 +84,8 @@
 #define TENON_INLINE inline
 #endif
 
-// What makes the text of an error: never inlined, optimised for size, and a branch that calls it is taken to be unlikely. Error paths
-// are most of an op's code; without this they would be most of its compile time, too.
+// What makes the text of an error, or asks the system for memory: never inlined, optimised for size, and a branch that calls it is taken
+// to be unlikely. Such paths are most of an op's code; without this they would be most of its compile time, too.
 #if defined(__GNUC__) || defined(__clang__)
 #define TENON_COLD [[gnu::cold, gnu::noinline]]
 #else

@@ -73,13 +73,13 @@ inline state& global() {
   return *s;
 }
 
-inline thread_counters::thread_counters() {
+TENON_COLD inline thread_counters::thread_counters() {
   state& s = global();
   const spin_guard guard(s.lock);
   next = s.threads;
   s.threads = this;
 }
-inline thread_counters::~thread_counters() {
+TENON_COLD inline thread_counters::~thread_counters() {
   state& s = global();
   const spin_guard guard(s.lock);
   thread_counters** link = &s.threads;
@@ -128,7 +128,8 @@ inline block allocate(std::size_t bytes) noexcept {
   return b;
 }
 
-inline void deallocate(const block& b) noexcept {
+// Not inlined: into both ways that a storage ends.
+[[gnu::noinline]] inline void deallocate(const block& b) noexcept {
   if (b.data == nullptr) return;
   if (b.owner || b.bytes < large_block) detail::this_thread().add(-static_cast<std::int64_t>(b.bytes), 0);
   if (b.owner)

@@ -49,20 +49,33 @@ class text {
   friend text& operator<<(text& t, bool b) { return t.append(b ? "true" : "false"); }
   template <class T>
     requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
-  TENON_COLD friend text& operator<<(text& t, T value) {
-    char buffer[32];                                       // printf would use the program's locale
-    std::to_chars_result end{buffer, {}};
+  friend text& operator<<(text& t, T value) {
     if constexpr (std::is_floating_point_v<T>)
-      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<double>(value), std::chars_format::general, 6);
+      return t.append_number(static_cast<double>(value));
     else if constexpr (std::is_signed_v<T>)
-      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<long long>(value));
+      return t.append_integer(static_cast<std::uint64_t>(value), value < 0);
     else
-      end = std::to_chars(buffer, buffer + sizeof buffer, static_cast<unsigned long long>(value));
-    const auto length = static_cast<std::size_t>(end.ptr - buffer);
-    return t.append({buffer, length < sizeof buffer ? length : 0});      // always less; g++ 12 warns if it is not told
+      return t.append_integer(value, false);
   }
 
  private:
+  // Not through printf, which would use the program's locale; and integers not through to_chars, of which each program would compile three.
+  TENON_COLD text& append_number(double value) {
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 6);
+    const auto length = static_cast<std::size_t>(end.ptr - buffer);
+    return append({buffer, length < sizeof buffer ? length : 0});        // always less; g++ 12 warns if it is not told
+  }
+  TENON_COLD text& append_integer(std::uint64_t bits, bool negative) {
+    char digits[20];
+    int first = 20;
+    std::uint64_t rest = negative ? 0 - bits : bits;
+    do digits[--first] = static_cast<char>('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (negative) append("-");
+    return append({digits + first, static_cast<std::size_t>(20 - first)});
+  }
+
   static std::size_t round_up(std::size_t n) {
     std::size_t capacity = 128;
     while (capacity < n) capacity *= 2;
@@ -73,12 +86,22 @@ class text {
   std::size_t size_ = 0;
 };
 
-// Joins its arguments into one text: make_text("dim ", 3, " is out of range").
+namespace detail {
+// Literals as pointers: one body for all of them, whatever their lengths.
+template <class Part>
+using text_part = std::conditional_t<std::is_array_v<Part>, const char*, const Part&>;
 template <class... Parts>
-TENON_COLD text make_text(const Parts&... parts) {
+TENON_COLD text join_text(Parts... parts) {
   text t;
   (void)(t << ... << parts);
   return t;
+}
+}  // namespace detail
+
+// Joins its arguments into one text: make_text("dim ", 3, " is out of range").
+template <class... Parts>
+TENON_INLINE text make_text(const Parts&... parts) {
+  return detail::join_text<detail::text_part<Parts>...>(parts...);
 }
 
 }  // namespace tenon::inline v0

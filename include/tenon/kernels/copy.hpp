@@ -85,4 +85,9 @@ TENON_INLINE copy_plan plan_copy(const elementwise_plan& e) {
   return p;
 }
 
+struct copy_kernel {
+  static constexpr bool dispatched = true;
+  using function = void (*)(const context&, const copy_plan&);
+};
+
 }  // namespace tenon::inline v0::kernels

@@ -6,7 +6,7 @@
 // A kernel function computes a run of n elements that lie dense in every operand. `plan_elementwise` drops and merges
 // dimensions until as few, as long runs as possible are left; `cut_elementwise` says in which pieces to walk them where the
 // operands do not all lie dense.
-#include <tenon/core/build.hpp>
+#include <tenon/kernels/context.hpp>
 
 namespace tenon::inline v0::kernels {
 
@@ -34,8 +34,8 @@ struct elementwise_plan {
   bool by_page = false;  // where it streams one input: in blocks of a page
 
   // One run from the first element to the last.
-  bool dense(int i) const { return rank == 1 && operand[i].stride[0] == operand[i].item; }
-  bool dense() const {
+  TENON_INLINE bool dense(int i) const { return rank == 1 && operand[i].stride[0] == operand[i].item; }
+  TENON_INLINE bool dense() const {
     bool all = rank == 1;
     for (int i = 0; i < operands; ++i) all = all && operand[i].stride[0] == operand[i].item;
     return all;
@@ -117,11 +117,12 @@ struct elementwise_cut {
 };
 
 // Whether input i is transposed by tiles over dimension d and the last one.
-constexpr bool transposed(const elementwise_operand& o, int d, int last) {
+TENON_INLINE constexpr bool transposed(const elementwise_operand& o, int d, int last) {
   return o.stride[d] == o.item && o.stride[last] != o.item && o.stride[last] != 0;
 }
 
-inline elementwise_cut cut_elementwise(const elementwise_plan& p) {
+// Always inlined, as plan_copy: a body of its own would not be for every machine.
+TENON_INLINE elementwise_cut cut_elementwise(const elementwise_plan& p) {
   elementwise_cut c;
   const int last = p.rank - 1;
   index_t bytes = 0;
@@ -180,5 +181,12 @@ inline elementwise_cut cut_elementwise(const elementwise_plan& p) {
   }
   return c;
 }
+
+// The loop over all elements of a plan. The function that it calls is the program's; gathering, transposing and streaming are its own.
+// `grain`: how many elements are worth a thread of their own.
+struct elementwise_loop_kernel {
+  static constexpr bool dispatched = true;
+  using function = void (*)(const context&, const elementwise_plan&, elementwise_function, const void* data, index_t grain);
+};
 
 }  // namespace tenon::inline v0::kernels

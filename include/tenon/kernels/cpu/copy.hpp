@@ -14,6 +14,7 @@
 //            (AVX2). Tiles of four lines: 9.3, 16, 17. All rows of a tile copied to a buffer first: 10, 12, 15.
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/copy.hpp>
+#include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/fill.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 
@@ -170,5 +171,7 @@ inline void copy(const context& ctx, const copy_plan& p) {
     range(begin, end < p.units ? end : p.units);
   });
 }
+
+constexpr copy_kernel::function function_of(copy_kernel, this_arch) { return &copy; }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -10,6 +10,7 @@
 // first read the line it is about to overwrite, a third of all traffic.
 // An output with elements of size 0 is never touched: for functions that only look (cpu/all_of.hpp).
 #include <tenon/kernels/context.hpp>
+#include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/copy.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/elementwise.hpp>
@@ -320,5 +321,7 @@ inline void run_elementwise(const context& ctx, const elementwise_plan& p, eleme
     if (p.stream) stream_fence();
   });
 }
+
+constexpr elementwise_loop_kernel::function function_of(elementwise_loop_kernel, this_arch) { return &run_elementwise; }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -61,8 +61,8 @@ inline result<bool> run_all_of(const elementwise_call& call) {
   bool failed = false;
   const kernels::cpu::all_of_plan all{call.function, call.plan, call.count, operands + 1, &failed};
   const double each = call.work + 0.1 * static_cast<double>(bytes) / static_cast<double>(plan.numel);
-  kernels::cpu::run_elementwise(kernels::cpu::make_context(each * static_cast<double>(plan.numel)), plan, &kernels::cpu::all_of_run, &all,
-                                static_cast<index_t>(8000.0 / each));
+  kernels::cpu::entry<kernels::elementwise_loop_kernel>()(kernels::cpu::make_context(each * static_cast<double>(plan.numel)), plan,
+                                                          &kernels::cpu::all_of_run, &all, static_cast<index_t>(8000.0 / each));
   return !failed;
 }
 

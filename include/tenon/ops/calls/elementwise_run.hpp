@@ -102,7 +102,7 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   // With arithmetic of about half that time, whole pages are read ahead while it computes (exp of 64 MiB on one thread: 1.05 to 1.2 times as
   // fast; relu, which only waits, would take as much longer).
   plan.by_page = call.work > 0.02 * bytes_each * context.threads;
-  kernels::cpu::run_elementwise(context, plan, call.function, call.plan, static_cast<index_t>(8000.0 / each));
+  kernels::cpu::entry<kernels::elementwise_loop_kernel>()(context, plan, call.function, call.plan, static_cast<index_t>(8000.0 / each));
   out.written();
 }
 
@@ -161,7 +161,7 @@ inline void copy(const any_tensor& from, any_tensor& to) {
   }
   kernels::plan_elementwise(plan);
   plan.stream = 2 * bytes >= index_t{4} << 20;
-  kernels::cpu::copy(kernels::cpu::make_context(0.15 * static_cast<double>(bytes)), kernels::plan_copy(plan));
+  kernels::cpu::entry<kernels::copy_kernel>()(kernels::cpu::make_context(0.15 * static_cast<double>(bytes)), kernels::plan_copy(plan));
   to.written();
 }
 
