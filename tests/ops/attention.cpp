@@ -187,7 +187,7 @@ void check_wide() {
   wide({.batch = 2, .heads = 4, .kv_heads = 2, .n = 20, .m = 129, .d = 128, .e = 128, .options = {.enable_gqa = true}});
   wide({.n = 161, .m = 161, .d = 128, .e = 72, .options = {.causal = true, .window = 50}});
   wide({.n = 40, .m = 130, .d = 48, .e = 112, .options = {.scale = -0.25}}, true);
-  wide({.n = 260, .m = 20, .d = 64, .e = 64, .options = {.scale = -0.5, .window = 3}});  // from query 128 on a block has no key at all
+  wide({.heads = 4, .kv_heads = 4, .n = 260, .m = 20, .d = 64, .e = 64, .options = {.window = 3}});                                  // blocks without a key
   wide({.heads = 2, .kv_heads = 1, .n = 33, .m = 100, .d = 64, .e = 64, .options = {.enable_gqa = true}, .mask = masking::boolean, .mask_shape = {33, 100}});
   wide({.heads = 2, .kv_heads = 2, .n = 33, .m = 100, .d = 128, .e = 128, .options = {.causal = true}, .mask = masking::additive, .mask_shape = {2, 33, 100}});
   wide({.n = 5, .m = 9, .d = 136, .e = 8});
