@@ -90,7 +90,7 @@ tn::result<void> run(const arguments& a) {
                 static_cast<double>(ids.size()) / seconds[static_cast<std::size_t>(a.repeat / 2)]);
   }
   if (!a.check.empty()) {
-    TENON_TRY(const auto recorded, tn::as<float>(*tn::io::load_npy(a.check.c_str())));
+    TENON_TRY(const auto recorded, tn::as<float>(tn::io::load_npy(a.check.c_str())));
     TENON_TRY(const auto distance, tn::amax(tn::abs(embeddings - recorded)));
     TENON_TRY(const float largest, tn::item(distance));
     std::printf("\nlargest difference from the recorded embeddings: %.2e\n", static_cast<double>(largest));
