@@ -121,6 +121,14 @@ class TENON_MUST_USE result {
     construct(std::move(other));
     return *this;
   }
+  // An error in the place of what was there. (A template, so that `r = {}` is a result's.)
+  template <std::same_as<tenon::error> E>
+  result& operator=(E e) noexcept {
+    destroy();
+    good_ = false;
+    ::new (&error_) tenon::error(std::move(e));
+    return *this;
+  }
   ~result() { destroy(); }
 
   bool has_value() const noexcept { return good_; }

@@ -82,8 +82,7 @@ auto with_tensors(const char* op, Then then, const Xs&... xs) -> decltype(then(l
     (look(held), ...);
     if (!(failed == error_code::none)) return failed;
     auto r = then(lifted{held.get()}...);
-    if (!r) [[unlikely]]
-      r = decltype(r)(r.error().said_of(op));
+    if (!r) [[unlikely]] r = r.error().said_of(op);
     return r;
   }(holder_of<Xs>(xs)...);
 }

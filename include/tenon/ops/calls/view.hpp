@@ -74,8 +74,7 @@ result<list<handle_of_t<X>>> typed(const char* op, result<list<any_tensor>> r) {
 // What failed inside an op is said of the op that was called, whatever it is made of. (Not for errors that operands carry.)
 template <class R>
 R said_of(const char* op, R r) {
-  if (!r) [[unlikely]]
-    r = R(r.error().said_of(op));
+  if (!r) [[unlikely]] r = r.error().said_of(op);
   return r;
 }
 
