@@ -123,7 +123,8 @@ TEMPLATE_LIST_TEST_CASE("Jacobi's svd stops after its sweeps", "", zoo::types) {
         "svd: matrix [5] of the batch has not converged after 1 sweeps over all pairs of columns: 5 of 8 are found");
 }
 
-// With more sweeps more is found, until all is. The beginning is somewhere between: those sweeps do something.
+// With more sweeps more is found, until all is. QR finds values one after the other; Jacobi may turn all columns in one sweep and none in
+// the next.
 TEMPLATE_LIST_TEST_CASE("what is found grows with the sweeps", "", zoo::types) {
   using T = TestType;
   const index_t n = 40;
@@ -141,10 +142,10 @@ TEMPLATE_LIST_TEST_CASE("what is found grows with the sweeps", "", zoo::types) {
       before = now;
     }
     CHECK(before == n);
-    CHECK(partly > 0);
+    return partly;
   };
-  check("svd", [&] { return linalg::svd(x); });
-  check("eigh", [&] { return linalg::eigh(x); });
-  check("eigvalsh", [&] { return linalg::eigvalsh(x); });
+  CHECK(check("svd", [&] { return linalg::svd(x); }) > 0);
+  CHECK(check("eigh", [&] { return linalg::eigh(x); }) > 0);
+  CHECK(check("eigvalsh", [&] { return linalg::eigvalsh(x); }) > 0);
   check("Jacobi", [&] { return linalg::svd(x, {.driver = jacobi}); });
 }

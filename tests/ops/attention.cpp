@@ -444,18 +444,18 @@ TEST_CASE("attention: errors") {
   const auto message = [](const auto& r) { return std::string(r.error().message()); };
   const std::string expected = " (expected (..., N, D), (..., M, D), (..., M, E))";
   CHECK(message(tn::flash_attention(q, k[0], v)) ==
-        "scaled_dot_product_attention: query, key and value need one rank, 2 or more: query [2, 4, 5, 8], key [4, 7, 8], value [2, 4, 7, 3]" + expected);
+        "flash_attention: query, key and value need one rank, 2 or more: query [2, 4, 5, 8], key [4, 7, 8], value [2, 4, 7, 3]" + expected);
   CHECK(message(tn::flash_attention(q, v, v)) ==
-        "scaled_dot_product_attention: query and key vectors differ in length: query [2, 4, 5, 8], key [2, 4, 7, 3], value [2, 4, 7, 3]" + expected);
+        "flash_attention: query and key vectors differ in length: query [2, 4, 5, 8], key [2, 4, 7, 3], value [2, 4, 7, 3]" + expected);
   CHECK(message(tn::flash_attention(q, k, q)) ==
-        "scaled_dot_product_attention: there must be one value for each key: query [2, 4, 5, 8], key [2, 4, 7, 8], value [2, 4, 5, 8]" + expected);
+        "flash_attention: there must be one value for each key: query [2, 4, 5, 8], key [2, 4, 7, 8], value [2, 4, 5, 8]" + expected);
   CHECK(message(tn::flash_attention(q, pair, pair_v)) ==
-        "scaled_dot_product_attention: leading dimensions do not fit (grouped heads need enable_gqa): query [2, 4, 5, 8], key [2, 2, 7, 8], value [2, 2, 7, 3]" + expected);
+        "flash_attention: leading dimensions do not fit (grouped heads need enable_gqa): query [2, 4, 5, 8], key [2, 2, 7, 8], value [2, 2, 7, 3]" + expected);
   CHECK(message(tn::flash_attention(q, k, v, empty<bool>({5, 6}))) ==
-        "scaled_dot_product_attention: shapes [2, 4, 5, 7] and [5, 6] do not broadcast: counted from the end, dimension 1 is 7 and 6 (they must be equal, or one of them 1)");
+        "flash_attention: shapes [2, 4, 5, 7] and [5, 6] do not broadcast: counted from the end, dimension 1 is 7 and 6 (they must be equal, or one of them 1)");
   CHECK(message(tn::flash_attention(empty<float>({5, 8}), empty<float>({7, 8}), empty<float>({7, 3}), empty<bool>({2, 5, 7}))) ==
-        "scaled_dot_product_attention: mask [2, 5, 7] does not broadcast to the scores [5, 7]");
-  CHECK(message(tn::flash_attention(q, k, v, {.dropout_p = 1.5})) == "scaled_dot_product_attention: dropout_p is 1.5, but a probability lies in 0 .. 1");
+        "flash_attention: mask [2, 5, 7] does not broadcast to the scores [5, 7]");
+  CHECK(message(tn::flash_attention(q, k, v, {.dropout_p = 1.5})) == "flash_attention: dropout_p is 1.5, but a probability lies in 0 .. 1");
   CHECK(tn::flash_attention(q, k, v, {.dropout_p = NaN}).error().code() == tn::error_code::invalid_argument);
   CHECK(tn::flash_attention(q, k, v, {.scale = NaN}).error().code() == tn::error_code::invalid_argument);
   CHECK(tn::flash_attention(q, k, v, {.window = -1}).error().code() == tn::error_code::invalid_argument);
