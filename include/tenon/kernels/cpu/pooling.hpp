@@ -6,6 +6,7 @@
 // Tried      Plain loops for all, left to the compiler (g++ 12, Zen 4): twice as long for maxima and averages of 3 x 3, stride 2.
 // Precision  Averages of half and bfloat16 are summed up in float, in the order of the window.
 #include <tenon/core/dtype.hpp>
+#include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/pooling.hpp>
 

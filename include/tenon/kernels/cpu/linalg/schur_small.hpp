@@ -14,6 +14,7 @@
 //            fixed point).
 #include <tenon/kernels/cpu/linalg/schur_block.hpp>
 #include <tenon/kernels/cpu/linalg/small_reflector.hpp>
+#include <tenon/kernels/linalg/batch.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg {
 
