@@ -258,7 +258,7 @@ TEST_CASE("convolution: the bits depend neither on the number of threads nor on 
 
 TEST_CASE("convolution of a large image never makes the whole column matrix") {
 #if defined(TENON_TEST_REDUCED)
-  const index_t side = 256;
+  const index_t side = 320;
 #else
   const index_t side = 512;
 #endif

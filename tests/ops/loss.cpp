@@ -50,6 +50,12 @@ void expect_loss(const expected& e, const tn::shape& s, Call call) {
   near(scalar(call(r::mean)), total / shares, error / shares + rounding(total / shares));
 }
 
+// What one step of an expression is off by, relatively. On a GPU each function of it is a kernel of its own here, whose result is a T.
+template <class T>
+number step() {
+  return test_device == tn::device::cpu ? u<T> : static_cast<number>(ulp<T>(1.0)) / 2;
+}
+
 // A loss of pairs: `f` is the reference, `roundings(x, t, loss)` what it may be off by, in roundings of the arithmetic.
 template <class T, class F, class Roundings, class Call>
 void check_pairs(const std::vector<double>& x, const std::vector<double>& t, F f, Roundings roundings, Call call) {
@@ -57,7 +63,7 @@ void check_pairs(const std::vector<double>& x, const std::vector<double>& t, F f
   expected e;
   for (std::size_t i = 0; i < x.size(); ++i) {
     e.loss.push_back(f(number(x[i]), number(t[i]), i));
-    e.error.push_back(u<T> * static_cast<number>(roundings(number(x[i]), number(t[i]), e.loss.back())));
+    e.error.push_back(step<T>() * static_cast<number>(roundings(number(x[i]), number(t[i]), e.loss.back())));
     e.share.push_back(1);
   }
   const auto in_x = layouts<T>(s, x), in_t = layouts<T>(s, t);
