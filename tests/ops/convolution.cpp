@@ -258,9 +258,9 @@ TEST_CASE("convolution: the bits depend neither on the number of threads nor on 
 
 TEST_CASE("convolution of a large image never makes the whole column matrix") {
 #if defined(TENON_TEST_REDUCED)
-  const index_t side = 320;
+  const index_t side = 256, part = 8;
 #else
-  const index_t side = 512;
+  const index_t side = 512, part = 16;             // a workspace does not grow with the image
 #endif
   const auto pixels = static_cast<std::size_t>(16 * side * side);
   const auto x = make<float>({16, side, side}, std::vector<double>(pixels, 0.5)), w = make<float>({16, 16, 3, 3}, ones_of(16 * 16 * 9));
@@ -269,7 +269,7 @@ TEST_CASE("convolution of a large image never makes the whole column matrix") {
     tn::memory::reset_peak();
     const auto before = tn::memory::statistics().peak;
     oneapi::tbb::task_arena(2).execute([&] { CHECK(*tn::conv2d(x, w, {.padding = 1, .algorithm = algorithm})->at(3, 100, 100) == 72); });
-    CHECK(tn::memory::statistics().peak - before <= result_bytes + columns_bytes / 16);
+    CHECK(tn::memory::statistics().peak - before <= result_bytes + columns_bytes / static_cast<std::size_t>(part));
   }
 }
 
