@@ -161,7 +161,8 @@ result<void> late_errors(const char* op, device_state& d) {
   const error_word found = *d.errors;
   *d.errors = {};
   return error(error_code::index_out_of_range, found.op ? found.op : op,
-               make_text("index ", found.index, " is out of range (expected 0 .. ", found.extent - 1, "); found on the device, reported by ", op));
+               make_text("index ", found.index, " is out of range (expected 0 .. ", found.extent - 1, "); found on the device, reported by ", op))
+      .of_another_call();
 }
 
 result<void> synchronize(const char* op, int ordinal) {

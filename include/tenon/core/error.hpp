@@ -122,9 +122,15 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
     return std::move(*this);
   }
 
+  // For what a device found in a call that had returned: whoever waits hands it on, and is not its op.
+  error&& of_another_call() && noexcept {
+    if (details_) details_->of_another_call = true;
+    return std::move(*this);
+  }
+
   // The same sentence, said of another op: the one that the user called, and that is made of the one that failed.
   TENON_COLD error said_of(const char* op) const noexcept {
-    if (details_ == nullptr || std::strcmp(details_->op, op) == 0) return *this;
+    if (details_ == nullptr || details_->of_another_call || std::strcmp(details_->op, op) == 0) return *this;
     text what;
     what << part_of(message(), std::strlen(details_->op) + 2);
     error said(code_, op, what);
@@ -141,6 +147,7 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
     std::atomic<const char*> file;
     int line;
     std::size_t length;
+    bool of_another_call = false;
     char* message() { return reinterpret_cast<char*>(this + 1); }
   };
   TENON_COLD void release() noexcept {
