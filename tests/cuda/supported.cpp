@@ -57,16 +57,7 @@ std::string wrong_row(const char* name, Call call) {
   else return wrong_in<std::int64_t, Op<std::int64_t>>(name, call);
 }
 
-// The rows, read twice. op_at_7<T>: the struct of the row in line 7.
-#define JOIN_NAMES(a, b) a##b
-#define JOIN(a, b) JOIN_NAMES(a, b)
-#define SECTION(title)
-#define CONSTRAINED(name, ...)
-#define ROW(name, op, ...) \
-  template <class T>       \
-  using JOIN(op_at_, __LINE__) = op;
-#include "../build/support_table/rows.inc"
-#undef ROW
+#include "../build/support_table/row_structs.inc"
 
 std::string wrong_rows() {
   std::string text;

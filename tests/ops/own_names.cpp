@@ -50,17 +50,8 @@ int fail(const std::string& name, Call call) {
   return failures;
 }
 
-// op_at_7<T>: the struct of the row in line 7; first_of<op_at_7>: the first of some dtypes that it has.
-#define JOIN_NAMES(a, b) a##b
-#define JOIN(a, b) JOIN_NAMES(a, b)
-#undef SECTION                                               // Catch2's; here it is one of rows.inc
-#define SECTION(title)
-#define CONSTRAINED(name, ...)
-#define ROW(name, op, ...) \
-  template <class T>       \
-  using JOIN(op_at_, __LINE__) = op;
-#include "../build/support_table/rows.inc"
-#undef ROW
+// first_of<op_at_7>: the first of some dtypes that it has.
+#include "../build/support_table/row_structs.inc"
 
 template <template <class> class Op, class T, class... Ts>
 struct first_of : std::conditional_t<supports<Op<T>>(dtype_of<T>), std::type_identity<T>, first_of<Op, Ts..., void>> {};

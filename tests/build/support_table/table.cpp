@@ -12,16 +12,7 @@ namespace {
 
 using namespace tenon;
 
-// op_at_7<T>: the struct of the row in line 7. (For most it does not depend on T.)
-#define JOIN_NAMES(a, b) a##b
-#define JOIN(a, b) JOIN_NAMES(a, b)
-#define SECTION(title)
-#define CONSTRAINED(name, ...)
-#define ROW(name, op, ...) \
-  template <class T>       \
-  using JOIN(op_at_, __LINE__) = op;
-#include "rows.inc"
-#undef ROW
+#include "row_structs.inc"
 #undef CONSTRAINED
 #undef SECTION
 
