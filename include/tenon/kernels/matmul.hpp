@@ -164,7 +164,7 @@ constexpr void choose_packing(matmul_plan& p, const facts& f) {
   const index_t block_rows = least(p.k, f.depth);
   const bool b_spread = block_rows * magnitude(p.b.row) * f.item > index_t{512} * 1024;
   const bool a_spread = block_rows * magnitude(p.a.column) * f.item > index_t{64} * 1024;
-  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 192);
+  p.pack_b = f.converted || f.parts == 2 || p.b.column != 1 || (b_spread && p.m > 24);
   p.pack_a = f.converted || (p.a.column != 1 && (f.parts == 2 || (a_spread && p.n > 32)));
   const index_t b_size = p.k * p.n * f.item, all = b_size + (p.n + p.k) * p.m * f.item;
   p.prefetch = p.pack_b ? all > index_t{16} << 20 : b_size > index_t{1} << 20;

@@ -31,7 +31,7 @@ template <class C, int N>
 TENON_INLINE vec<C, N> exp_difference(vec<C, N> x, vec<C, N> m) {
   const vec<C, N> d = x - m, b = d - x, e = (x - (d - b)) - (m + b);
   const vec<C, N> y = exp(d);
-  return fma(y, select(is_nan(e), vec<C, N>(0), e), y);          // NaN: x or m is infinite, and d is exact
+  return fma(y, or_if_nan(e, C(1)), y);                          // NaN: x or m is infinite, and y is 0, infinite or NaN
 }
 
 template <class T>

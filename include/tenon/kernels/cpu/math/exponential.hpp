@@ -29,19 +29,29 @@ TENON_INLINE vec<T, N> exp_remainder(vec<T, N> r) {
                   0x1.28ae4e4753ad6p-22, 0x1.ad8dcc55cfad9p-26);
 }
 
+// x - k ln 2 for the integer k nearest to x / ln 2.
+template <class T, int N>
+TENON_INLINE vec<T, N> exp_reduced(vec<T, N> x, vec<T, N> k) {
+  return fnma(k, ln2_lower<T>, fnma(k, ln2_upper<T>, x));
+}
+
+// 2^k e^r for |r| <= 0.347.
+template <class T, int N>
+TENON_INLINE vec<T, N> exp_of_reduced(vec<T, N> r, vec<T, N> k) {
+  return scale(fma(r * r, exp_remainder(r), r) + T(1), k);
+}
+
 // e^x for x in [-746, 710] (float: [-104, 89]) or NaN: all that is neither 0 nor infinity.
 template <class T, int N>
 TENON_INLINE vec<T, N> exp_in_range(vec<T, N> x) {
   const vec<T, N> k = nearest(x, log2_e<T>);
-  const vec<T, N> r = fnma(k, ln2_lower<T>, fnma(k, ln2_upper<T>, x));
-  return scale(fma(r * r, exp_remainder(r), r) + T(1), k);
+  return exp_of_reduced(exp_reduced(x, k), k);
 }
 
 // The same in two words, times 2^-down: the upper word as above, the lower what its last addition lost.
 template <class T, int N>
 TENON_INLINE two_words<T, N> exp_words(vec<T, N> x, T down) {
-  const vec<T, N> k = nearest(x, log2_e<T>);
-  const vec<T, N> r = fnma(k, ln2_lower<T>, fnma(k, ln2_upper<T>, x));
+  const vec<T, N> k = nearest(x, log2_e<T>), r = exp_reduced(x, k);
   const auto p = fast_two_sum(vec<T, N>(T(1)), fma(r * r, exp_remainder(r), r));
   return {scale(p.high, k - down), scale(p.low, k - down)};
 }
@@ -55,7 +65,13 @@ inline constexpr T exp_highest = is_float<T> ? T(89) : T(710);               // 
 
 template <class T, int N>
 TENON_INLINE vec<T, N> exp(vec<T, N> x) {
+#if TENON_SIMD_BYTES == 64
+  // Where x is out of range k tells the result, infinite and NaN ones included; r only must not be in the way.
+  const vec<T, N> k = detail::nearest(x, detail::log2_e<T>);
+  return detail::exp_of_reduced(detail::nearer_to_zero(detail::exp_reduced(x, k), T(0.35)), k);
+#else
   return detail::exp_in_range(at_most(at_least(x, detail::exp_lowest<T>), detail::exp_highest<T>));
+#endif
 }
 
 // 2^r for |r| <= 1/2 is a polynomial of its own, with error 2^-28 (float), 2^-57.3 (double).
@@ -78,8 +94,7 @@ TENON_INLINE vec<T, N> exp2(vec<T, N> x) {
 template <class T, int N>
 TENON_INLINE vec<T, N> expm1(vec<T, N> x) {
   const vec<T, N> y = at_most(at_least(x, detail::is_float<T> ? T(-18) : T(-40)), detail::exp_highest<T>);
-  const vec<T, N> k = detail::nearest(y, detail::log2_e<T>);
-  const vec<T, N> r = fnma(k, detail::ln2_lower<T>, fnma(k, detail::ln2_upper<T>, y));
+  const vec<T, N> k = detail::nearest(y, detail::log2_e<T>), r = detail::exp_reduced(y, k);
   vec<T, N> c;                                               // error of e^r - 1: 2^-30.9 (float), 2^-61.5 (double)
   if constexpr (detail::is_float<T>)
     c = detail::horner(r, 0.5, 0x1.555556p-3, 0x1.5554f2p-5, 0x1.11100ep-7, 0x1.6d4142p-10, 0x1.a2293ep-13);

@@ -44,7 +44,8 @@ TENON_INLINE vec<T, N> power_of_two(vec<T, N> k) {
   return bitcast<T>(bitcast<bits_t<T>>(k + (rounder<T> + T(exponent_bias<T>))) << mantissa_bits<T>);
 }
 
-// p * 2^k, rounded once also where it is subnormal; overflow gives infinity. |k| < 2 * bias.
+// p * 2^k, rounded once also where it is subnormal; overflow gives infinity. |k| < 2 * bias; with AVX-512 and p > 0 any k, where
+// an infinite one gives infinity or 0, and NaN gives NaN.
 template <class T, int N>
 TENON_INLINE vec<T, N> scale(vec<T, N> p, vec<T, N> k) {
 #if TENON_SIMD_BYTES == 64
@@ -58,6 +59,31 @@ TENON_INLINE vec<T, N> scale(vec<T, N> p, vec<T, N> k) {
 #else
   const vec<T, N> half = nearest(k, T(0.5));                 // two steps: 2^k itself may be out of range
   return p * power_of_two(half) * power_of_two(k - half);
+#endif
+}
+
+#if TENON_SIMD_BYTES == 64
+// Whichever of x and c is nearer to zero, with the sign of x; c for NaN.
+template <class T, int N>
+TENON_INLINE vec<T, N> nearer_to_zero(vec<T, N> x, same<vec<T, N>> c) {
+  using V = vec<T, N>;
+  constexpr int lesser_magnitude = 2;
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 4) return V(_mm512_range_ps(x.r, c.r, lesser_magnitude));
+  if constexpr (sizeof(V) == 64 && sizeof(T) == 8) return V(_mm512_range_pd(x.r, c.r, lesser_magnitude));
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 4) return V(_mm256_range_ps(x.r, c.r, lesser_magnitude));
+  if constexpr (sizeof(V) == 32 && sizeof(T) == 8) return V(_mm256_range_pd(x.r, c.r, lesser_magnitude));
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 4) return V(_mm_range_ps(x.r, c.r, lesser_magnitude));
+  if constexpr (sizeof(V) == 16 && sizeof(T) == 8) return V(_mm_range_pd(x.r, c.r, lesser_magnitude));
+}
+#endif
+
+// x, or c where x is NaN. |x| <= |c| elsewhere.
+template <class T, int N>
+TENON_INLINE vec<T, N> or_if_nan(vec<T, N> x, same<vec<T, N>> c) {
+#if TENON_SIMD_BYTES == 64
+  return nearer_to_zero(x, c);
+#else
+  return select(is_nan(x), c, x);
 #endif
 }
 

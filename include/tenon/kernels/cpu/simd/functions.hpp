@@ -67,6 +67,11 @@ TENON_INLINE vec<T, N> fms(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
 // c - a * b
 template <class T, int N>
 TENON_INLINE vec<T, N> fnma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+#if TENON_SIMD_BYTES == 64
+  // One instruction: g++ negates a by another, if several products have it.
+  if constexpr (std::is_same_v<T, float> && N == 16) return vec<T, N>(_mm512_fnmadd_ps(a.r, b.r, c.r));
+  if constexpr (std::is_same_v<T, double> && N == 8) return vec<T, N>(_mm512_fnmadd_pd(a.r, b.r, c.r));
+#endif
   return fma(-a, b, c);
 }
 
