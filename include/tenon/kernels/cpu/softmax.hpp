@@ -41,7 +41,10 @@ struct softmax_row {
   static constexpr int N = lanes<C>;
   static constexpr index_t sum_block = 64 * N;
 
-  // Passes over NaN, one instruction instead of six: exp(NaN - m) makes the row NaN.
+  // The maximum of a row may pass over NaN, by one instruction instead of three or six: exp(NaN - m) makes the row NaN.
+  static C top_lane(V v) {
+    return reduce([](auto a, auto b) __attribute__((always_inline)) { return at_least(a, b); }, v);
+  }
   static C maximum_of(const T* x, index_t n) {
     V m[4];
     for (auto& v : m) v = V(-__builtin_huge_val());
@@ -49,8 +52,8 @@ struct softmax_row {
     for (; i + 4 * N <= n; i += 4 * N)                       // four chains: maximum has a latency of several cycles
       for (int k = 0; k < 4; ++k) m[k] = at_least(m[k], load_as<C, N>(x + i + k * N));
     for (; i + N <= n; i += N) m[0] = at_least(m[0], load_as<C, N>(x + i));
-    if (i < n) m[0] = maximum(m[0], select(mask<C, N>::first(n - i), load_as<C, N>(x + i, n - i), V(-__builtin_huge_val())));
-    return reduce_max(maximum(maximum(m[0], m[1]), maximum(m[2], m[3])));
+    if (i < n) m[0] = at_least(m[0], select(mask<C, N>::first(n - i), load_as<C, N>(x + i, n - i), V(-__builtin_huge_val())));
+    return top_lane(at_least(at_least(m[0], m[1]), at_least(m[2], m[3])));
   }
 
   // e_i = exp(x_i - m), stored when e is given, and their sum.
@@ -105,8 +108,8 @@ struct softmax_row {
     for (int k = 0; k < K; ++k) v[k] = k + 1 < K ? load_as<C, N>(x + k * N) : load_as<C, N>(x + k * N, left(k));
     const auto real = mask<C, N>::first(left(K - 1));
     V top = select(real, v[K - 1], V(-__builtin_huge_val()));
-    for (int k = 0; k + 1 < K; ++k) top = maximum(top, v[k]);
-    const V m(reduce_max(top));
+    for (int k = 0; k + 1 < K; ++k) top = at_least(top, v[k]);
+    const V m(top_lane(top));
     V l(0);
     for (int k = 0; k < K; ++k) {
       d[k] = kind == softmax_kind::softmax ? exp_difference(v[k], m) : exp(v[k] - m);
@@ -138,7 +141,7 @@ struct softmax_columns {
 
   static void run(softmax_kind kind, T* out, index_t out_step, const T* x, index_t x_step, index_t n, index_t count) {
     V m(-__builtin_huge_val());
-    for (index_t i = 0; i < n; ++i) m = maximum(m, load_as<C, N>(x + i * x_step, count));
+    for (index_t i = 0; i < n; ++i) m = at_least(m, load_as<C, N>(x + i * x_step, count));      // passes over NaN, as above
     V sum(0), error(0);
     for (index_t i = 0; i < n; ++i) {
       const V y = exp(load_as<C, N>(x + i * x_step, count) - m);
