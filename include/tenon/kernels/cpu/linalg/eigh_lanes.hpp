@@ -146,8 +146,8 @@ class eigh_lanes {
         p = select(starts, V(0), p);
         const V f = s * e_[i], b = c * e_[i], square = fma(f, f, g * g);
         const M zero = square < V(smallest_normal<R>);                           // f and g so small that they do not count
-        const V length = select(zero, V(1), sqrt(square));
-        const V c_new = select(zero, V(1), g / length), s_new = select(zero, V(0), f / length);
+        const V length = select(zero, V(1), sqrt(square)), inverse = V(1) / length;
+        const V c_new = select(zero, V(1), g * inverse), s_new = select(zero, V(0), f * inverse);
         e_[i + 1] = select(inside & ~starts, select(zero, V(0), length), e_[i + 1]);
         const V high = d[i + 1] - p, r = fma(d[i] - high, s_new, V(2) * c_new * b), p_new = s_new * r;
         d[i + 1] = select(inside, high + p_new, d[i + 1]);

@@ -148,9 +148,9 @@ class svd_lanes {
     turn(V f, V g) {
       const V square = fma(f, f, g * g);
       const M zero = square < V(smallest_normal<R>);             // so small that they do not count
-      const V length = select(zero, V(1), sqrt(square));
-      c = select(zero, V(1), f / length);
-      s = select(zero, V(0), g / length);
+      const V length = select(zero, V(1), sqrt(square)), inverse = V(1) / length;        // divisions are most of a sweep's time
+      c = select(zero, V(1), f * inverse);
+      s = select(zero, V(0), g * inverse);
       r = select(zero, f, length);
     }
   };
