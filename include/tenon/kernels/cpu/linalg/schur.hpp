@@ -1,7 +1,7 @@
 #pragma once
 // The Schur form of a Hessenberg matrix of any size.      H = Q T Q^H,   Z <- Z Q
 //
-//   up to 75 rows   one bulge at a time (schur_small.hpp)
+//   up to 75 rows   one bulge at a time (schur_small.hpp); so is what is left of a larger one
 //   beyond          rounds of aggressive early deflation (schur_deflation.hpp) and a multishift sweep (schur_sweep.hpp), with the
 //                   window's undeflated eigenvalues for shifts; where a window has deflated a good part of itself, the
 //                   next one is tried before any sweep
@@ -58,6 +58,13 @@ struct multishift_schur {
       index_t top = bottom;
       while (top > low && !is_zero(h(top, top - 1))) --top;
       const index_t rows = bottom - top + 1, limit = smaller(rows, most_window);
+      if (rows <= schur_crossover) {
+        const index_t missing = small_schur<T>{.whole = whole, .low = top, .high = bottom, .h = h, .w = w, .z = z, .most_sweeps = most_rounds}.run();
+        if (missing > 0) return missing;
+        bottom = top - 1;
+        idle = 1;
+        continue;
+      }
 
       window = smaller(limit, idle < 5 ? usual_window : 2 * window);
       if (window < most_window) {                            // it begins below the smaller of two elements
@@ -75,21 +82,13 @@ struct multishift_schur {
       early_deflation<T> aed(whole, h, z, top, bottom, window, w);
       aed.run([](matrix<T> t, matrix<T> v, cplx<R>* values, workspace inner) { return schur_form(true, 0, t.rows - 1, t, values, v, inner); }, work);
       bottom -= aed.deflated;
-      index_t first_shift = bottom - aed.shifts + 1;
-      const bool little = 100 * aed.deflated <= 14 * window && bottom - top + 1 > smaller(schur_crossover, most_window);
-      if (aed.deflated == 0 || little) {
-        index_t count = smaller(most_shifts, larger(2, bottom - top));
+      if (bottom - top + 1 > schur_crossover && 100 * aed.deflated <= 14 * window) {
+        index_t count = smaller(most_shifts, bottom - top);
         count -= count % 2;
-        first_shift = find_shifts(top, bottom, first_shift, count, idle % 6 == 0, scratch, work);
+        const index_t first_shift = find_shifts(top, bottom, bottom - aed.shifts + 1, count, idle % 6 == 0, scratch, work);
         count = smaller(count, bottom - first_shift + 1);
         count -= count % 2;
-        if (bottom - top + 1 >= 4 && count >= 2) {
-          multishift_sweep<T>(whole, h, z, top, bottom, w + bottom - count + 1, count / 2).run(work);
-        } else {                                             // too small for a chain
-          const index_t missing = small_schur<T>{whole, top, bottom, h, w, z}.run();
-          if (missing > 0) return missing;
-          bottom = top - 1;
-        }
+        multishift_sweep<T>(whole, h, z, top, bottom, w + bottom - count + 1, count / 2).run(work);
       }
       idle = aed.deflated > 0 ? 1 : idle + 1;
     }
