@@ -18,9 +18,11 @@ index_t eig_by_driver(matrix<R> a, cplx<R>* w, cplx<R>* v, workspace memory) {
   R *const re = memory.template take<R>(n), *const im = memory.template take<R>(n),
            *const work = memory.template take<R>(eig_work(n));
   const matrix<R> vectors = {v ? memory.template take<R>(n * n) : nullptr, n, n, n};
+  const matrix<R> x = at_line(a, memory);
+  if (x.data != a.data) kernels::cpu::linalg::copy<R>(a, x);
   integer info = 0;
   R none[1];
-  geev('N', v ? 'V' : 'N', as_integer(n), a.data, leading(n), re, im, none, 1, v ? vectors.data : none, leading(n),
+  geev('N', v ? 'V' : 'N', as_integer(n), x.data, leading(n), re, im, none, 1, v ? vectors.data : none, leading(n),
        work, as_integer(eig_work(n)), info, 1, 1);
   if (info > 0) return info;
   for (index_t i = 0; i < n; ++i) w[i] = {re[i], im[i]};
@@ -32,10 +34,13 @@ index_t eig_by_driver(matrix<cplx<R>> a, cplx<R>* w, cplx<R>* v, workspace memor
   const index_t n = a.rows;
   cplx<R>* const work = memory.template take<cplx<R>>(eig_work(n));
   R* const rwork = memory.template take<R>(2 * n);
+  const matrix<cplx<R>> all = {v, n, n, n}, x = at_line(a, memory), vectors = at_line(all, memory);
+  if (x.data != a.data) kernels::cpu::linalg::copy<cplx<R>>(a, x);
   integer info = 0;
   cplx<R> none[1];
-  geev('N', v ? 'V' : 'N', as_integer(n), a.data, leading(n), w, none, 1, v ? v : none, leading(n), work,
+  geev('N', v ? 'V' : 'N', as_integer(n), x.data, leading(n), w, none, 1, v ? vectors.data : none, leading(n), work,
        as_integer(eig_work(n)), rwork, info, 1, 1);
+  if (vectors.data != v) kernels::cpu::linalg::copy<cplx<R>>(vectors, all);
   return info > 0 ? info : 0;
 }
 
@@ -65,8 +70,7 @@ template <class E>
 constexpr index_t bytes_of(kernels::linalg::eig_kernel<E>, const kernels::linalg::eig_plan& p, here) {
   using kernels::linalg::lines;
   const index_t item = sizeof(E);
-  return lines(item * eig_work(p.n)) + 2 * lines(item * p.n) +
-         (p.vectors && !complex_type<E> ? lines(item * p.n * p.n) : 0);
+  return lines(item * eig_work(p.n)) + (p.vectors ? 2 : 1) * lines(item * p.n * p.n) + 2 * lines(item * p.n);
 }
 
 }  // namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH

@@ -29,19 +29,21 @@ status eigh_by_driver(kernels::cpu::linalg::matrix<T> a, kernels::cpu::linalg::r
   if (!facts.finite || facts.diagonal)  // refused, or sorted
     return kernels::cpu::linalg::eigh(a, d, z, w, kernels::linalg::usual_sweeps);
   const auto room = eigh_room::of<T>(n, z.data != nullptr);
+  const kernels::cpu::linalg::matrix<T> x = at_line(a, w);
+  if (x.data != a.data) kernels::cpu::linalg::copy<T>(a, x);
   T* const work = w.template take<T>(room.work);
   R* const real_work = w.template take<R>(room.real_work);
   integer* const integers = w.template take<integer>(room.integers);
   const char job = z.data ? 'V' : 'N';
   integer info = 0;
   if constexpr (kernels::cpu::linalg::is_cplx<T>)
-    heevd(job, 'L', as_integer(n), a.data, leading(n), d, work, as_integer(room.work), real_work,
+    heevd(job, 'L', as_integer(n), x.data, leading(n), d, work, as_integer(room.work), real_work,
           as_integer(room.real_work), integers, as_integer(room.integers), info, 1, 1);
   else
-    heevd(job, 'L', as_integer(n), a.data, leading(n), d, work, as_integer(room.work), integers,
+    heevd(job, 'L', as_integer(n), x.data, leading(n), d, work, as_integer(room.work), integers,
           as_integer(room.integers), info, 1, 1);
   if (info != 0) return {status_code::no_convergence, n};  // what info says is of a submatrix
-  if (z.data) kernels::cpu::linalg::copy<T>(a, z);
+  if (z.data) kernels::cpu::linalg::copy<T>(x, z);
   return {};
 }
 
@@ -71,7 +73,7 @@ template <class E>
 constexpr index_t bytes_of(kernels::linalg::eigh_kernel<E>, const kernels::linalg::eigh_plan& p, here) {
   using kernels::linalg::lines;
   const auto room = eigh_room::of<kernels::cpu::linalg::kernel_t<E>>(p.n, p.vectors);
-  return lines(static_cast<index_t>(sizeof(E)) * room.work) +
+  return lines(static_cast<index_t>(sizeof(E)) * p.n * p.n) + lines(static_cast<index_t>(sizeof(E)) * room.work) +
          lines(static_cast<index_t>(sizeof(real_t<E>)) * room.real_work) + lines(4 * room.integers);
 }
 

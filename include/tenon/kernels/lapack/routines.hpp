@@ -4,7 +4,9 @@
 //
 // Integers are of 32 bits (LP64). A CHARACTER argument has its length behind all arguments, which gfortran's LAPACK expects and others
 // do not look at.
+#include <tenon/kernels/cpu/linalg/matrix.hpp>
 #include <tenon/kernels/cpu/linalg/scalar.hpp>
+#include <tenon/kernels/cpu/linalg/workspace.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -69,5 +71,16 @@ constexpr integer leading(index_t n) { return static_cast<integer>(n > 0 ? n : 1
 
 // Columns that LAPACK's blocked routines work on at once, at most: workspaces are planned for so many.
 inline constexpr index_t block = 64;
+
+// Room for a matrix like a that begins at a multiple of 64 bytes: a's own where it does. In which order a BLAS adds up may depend on where its
+// operands begin (with OpenBLAS's kernels for SSE3 it does), and what iterates would then answer by a matrix's place in its batch.
+template <class T>
+kernels::cpu::linalg::matrix<T> at_line(kernels::cpu::linalg::matrix<T> a, kernels::cpu::linalg::workspace& w) {
+  if (reinterpret_cast<std::uintptr_t>(a.data) % 64 != 0) {
+    a.data = w.template take<T>(a.rows * a.cols);
+    a.ld = a.rows;
+  }
+  return a;
+}
 
 }  // namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH

@@ -4,6 +4,8 @@
 #include <tenon/kernels/cpu/linalg/svd.hpp>
 #include <tenon/kernels/lapack/routines.hpp>
 
+#include <utility>
+
 namespace tenon::inline v0::kernels::lapack::inline TENON_ARCH {
 
 // Elements of the workspaces for m >= n, at least what the routines' documentation has.
@@ -26,24 +28,24 @@ status svd_by_driver(const kernels::linalg::svd_plan& p, kernels::cpu::linalg::m
   const integer size = as_integer(svd_work(m, n));
   T* const work = w.template take<T>(size);
   integer* const integers = w.template take<integer>(8 * n);
-  T* const left = u.data ? u.data : work;
-  T* const right = v.data ? v.data : work;
+  const kernels::cpu::linalg::matrix<T> x = at_line(a, w), l = at_line(u, w), r = at_line(v, w);
+  if (x.data != a.data) kernels::cpu::linalg::copy<T>(a, x);
+  T* const left = u.data ? l.data : work;
+  T* const right = v.data ? r.data : work;
   integer info = 0;
   if constexpr (kernels::cpu::linalg::is_cplx<T>) {
     R* const real_work = w.template take<R>(svd_real_work(m, n));
-    gesdd(job, as_integer(m), as_integer(n), a.data, leading(m), s, left, leading(m), right, leading(n), work, size,
+    gesdd(job, as_integer(m), as_integer(n), x.data, leading(m), s, left, leading(m), right, leading(n), work, size,
           real_work, integers, info, 1);
   } else {
-    gesdd(job, as_integer(m), as_integer(n), a.data, leading(m), s, left, leading(m), right, leading(n), work, size,
+    gesdd(job, as_integer(m), as_integer(n), x.data, leading(m), s, left, leading(m), right, leading(n), work, size,
           integers, info, 1);
   }
   if (info != 0) return {status_code::no_convergence, n};    // gesdd leaves none
+  if (l.data != u.data) kernels::cpu::linalg::copy<T>(l, u);
+  if (r.data != v.data) kernels::cpu::linalg::copy<T>(r, v);
   for (index_t j = 0; v.data && j < n; ++j)  // V^H by columns is conj(V) by rows
-    for (index_t i = 0; i < j; ++i) {
-      const T x = v(i, j);
-      v(i, j) = v(j, i);
-      v(j, i) = x;
-    }
+    for (index_t i = 0; i < j; ++i) std::swap(v(i, j), v(j, i));
   return {};
 }
 
@@ -74,7 +76,9 @@ constexpr typename kernels::linalg::svd_kernel<E>::function function_of(kernels:
 template <class E>
 constexpr index_t bytes_of(kernels::linalg::svd_kernel<E>, const kernels::linalg::svd_plan& p, here) {
   using kernels::linalg::lines;
-  return lines(static_cast<index_t>(sizeof(E)) * svd_work(p.m, p.n)) + lines(32 * p.n) +
+  const index_t item = sizeof(E);
+  const index_t vectors = p.vectors ? lines(item * p.m * p.u_cols) + lines(item * p.n * p.n) : 0;
+  return lines(item * p.m * p.n) + vectors + lines(item * svd_work(p.m, p.n)) + lines(32 * p.n) +
          (complex_type<E> ? lines(static_cast<index_t>(sizeof(real_t<E>)) * svd_real_work(p.m, p.n)) : 0);
 }
 
