@@ -15,6 +15,8 @@
 #   dispatch      links tenon::dispatch and runs once with its own choice, then with each instruction set forced on it
 #   device        of tests/ops/: its cases tagged [device] run again with their tensors on a GPU, which is the CPU (tests/cuda/), where
 #                 the build has that, or with TENON_TEST_ON_GPU a real one
+#   orders      of those, on the CUDA of the CPU: with a block's threads in order, too, also in the reduced set: there copies are done as
+#                 soon as they are begun (tests/cuda/host/warp_matrix.hpp), which random order does not show
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
@@ -105,7 +107,8 @@ function(tenon_add_test)
     set(command tenon_on_cpu ${arg_ARCH} ${command})
   endif()
   tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial})
-  # On tensors of the device (test_device in tests/support/cases.hpp), and again with threads in random order, or beside a GPU on the CPU.
+  # On tensors of the device (test_device in tests/support/cases.hpp): on the CUDA of the CPU with a block's threads in random order, and beside
+  # a GPU on the CPU as well.
   if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_readable)
     target_link_libraries(${target} PRIVATE tenon_cuda_readable)
     add_dependencies(tenon_gpu_tests ${target})
@@ -114,8 +117,10 @@ function(tenon_add_test)
     set_tests_properties(gpu/${arg_NAME} gpu/${arg_NAME}@cpu PROPERTIES TIMEOUT 60)          # one that hangs leaves time for the others
   elseif(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
     target_link_libraries(${target} PRIVATE tenon_cuda_on_host)
-    tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
-    tenon_register_test(NAME cuda/${arg_NAME}@random COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)
+    tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)
+    if(orders IN_LIST words OR NOT TENON_TEST_SET STREQUAL reduced)
+      tenon_register_test(NAME cuda/${arg_NAME}@forward COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
+    endif()
   endif()
   if(dispatch IN_LIST words)
     foreach(arch IN LISTS TENON_ARCHS)

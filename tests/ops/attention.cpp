@@ -1,4 +1,4 @@
-// test: device
+// test: device orders
 #include <tenon/kernels/reference/attention.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/lazy.hpp>
