@@ -6,9 +6,11 @@
 //            float: M(t) = v Q(t v), v = 1 / (t + 2.5), Q a minimax polynomial to 2^-27 for t <= 14.5.
 //            double: M(t) = e^(z^2) erfc(z) / 2 at z = t / sqrt 2, where it is so smooth that the rounding of z does no harm;
 //            below t = 0.7, where that has no polynomial, Phi(-t) = (1 - erf z) / 2.
+//            t Phi(-t) of floats, which is all that gelu needs, has a table with AVX-512 (normal_table.hpp).
 //            log_ndtr: log M(t) - t^2/2 for x < 0, log1p(-Phi(-x)) for x >= 0. For t beyond the polynomials M's asymptotic
 //            series (Abramowitz & Stegun 26.2.12).
 // Precision  ndtr below 4 ulp, log_ndtr below 3 ulp: down to the last subnormal result.
+#include <tenon/kernels/cpu/functions/normal_table.hpp>
 #include <tenon/kernels/cpu/math/error_function.hpp>
 #include <tenon/kernels/cpu/math/logarithm.hpp>
 
@@ -72,7 +74,13 @@ TENON_INLINE vec<T, N> normal_tail(vec<T, N> t) {
 template <class T, int N>
 TENON_INLINE vec<T, N> times_ndtr_below(vec<T, N> t) {
   if constexpr (detail::is_float<T>) {
+#if TENON_SIMD_BYTES == 64
+    const vec<T, N> near = detail::times_normal_tail_by_table(t);
+    const auto beyond = t >= vec<T, N>(detail::normal_table_end);
+    return any(beyond) ? select(beyond, detail::normal_tail<true>(t), near) : near;
+#else
     return detail::normal_tail<true>(t);
+#endif
   } else {
     const vec<T, N> half(T(0.5)), near = fnma(half, detail::erf_near_zero(t * T(0.70710678118654752440)), half);
     return select(t < vec<T, N>(T(0.7)), t * near, detail::normal_tail<true>(at_least(t, T(0.7))));
