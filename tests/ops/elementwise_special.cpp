@@ -69,3 +69,8 @@ TEST_CASE("digamma", "[device]") {
                              .any_zero = true},
                             TENON_FORMS(digamma));
 }
+
+TEST_CASE("erf and lgamma where their values are exact") {
+  CHECK(values(tn::erf(make<double>({3}, {-7, 0, 7}))) == std::vector<double>{-1, 0, 1});
+  CHECK(values(tn::lgamma(make<double>({2}, {1, 2}))) == std::vector<double>{0, 0});
+}

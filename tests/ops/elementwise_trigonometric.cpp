@@ -84,3 +84,12 @@ TEST_CASE("hyperbolic functions and their inverses", "[device]") {
       {.name = "atanh", .of = TENON_REAL(std::atanh(x[0])), .bound = cpu::atanh_ulp, .range = unit, .extra = near_unit},
       TENON_FORMS(atanh));
 }
+
+TEST_CASE("trigonometric and hyperbolic functions where their values are exact") {
+  const auto zero = make<double>({1}, {0});
+  CHECK(values(tn::sin(zero)) == std::vector<double>{0});
+  CHECK(values(tn::cos(zero)) == std::vector<double>{1});
+  CHECK(values(tn::atan(zero)) == std::vector<double>{0});
+  CHECK(values(tn::cosh(zero)) == std::vector<double>{1});
+  CHECK(values(tn::tanh(make<double>({2}, {-40, 40}))) == std::vector<double>{-1, 1});
+}
