@@ -17,6 +17,7 @@
 #                 the build has that, or with TENON_TEST_ON_GPU a real one
 #   orders      of those, on the CUDA of the CPU: with a block's threads in order, too, also in the reduced set: there copies are done as
 #                 soon as they are begun (tests/cuda/host/warp_matrix.hpp), which random order does not show
+#   bfloat16    runs once more with each of what bfloat16 numbers are multiplied with (TENON_BFLOAT16)
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
@@ -121,6 +122,11 @@ function(tenon_add_test)
     if(orders IN_LIST words OR NOT TENON_TEST_SET STREQUAL reduced)
       tenon_register_test(NAME cuda/${arg_NAME}@forward COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
     endif()
+  endif()
+  if(bfloat16 IN_LIST words AND NOT arg_ARCH)
+    foreach(unit float dots)
+      tenon_register_test(NAME ${arg_NAME}@${unit} COMMAND ${command} ENVIRONMENT TENON_BFLOAT16=${unit})
+    endforeach()
   endif()
   if(dispatch IN_LIST words)
     foreach(arch IN LISTS TENON_ARCHS)

@@ -85,25 +85,34 @@ inline constexpr index_t width_bytes = 768;                // a block of B, 2 Ki
 inline constexpr index_t line_bytes = 64;
 inline constexpr index_t vector_bytes = 8192;              // the part of a row vector that a thread sums up at a time
 inline constexpr index_t most_dot_rows = 8, least_dot_length = 256;
+inline constexpr index_t panel_lines = 16, tile_depth = 32;                  // of bfloat16 numbers in pairs (cpu/gemm/pair_pack.hpp)
 
 // What the arithmetic needs to know of an element type, in elements of the type it is multiplied in.
 struct facts {
   index_t item, compute_item;             // bytes
   int parts;                              // 2 for complex numbers
   bool converted;
+  bool pairs;                             // processors have instructions for pairs of them
   index_t depth, width, line, vector;
 };
 template <class T>
 constexpr facts facts_of() {
   using C = matmul_compute_t<T>;
   constexpr index_t size = sizeof(C);
-  return {sizeof(T), size, complex_type<T> ? 2 : 1, !std::is_same_v<C, real_t<T>>, depth_bytes / size, width_bytes / size,
+  return {sizeof(T), size, complex_type<T> ? 2 : 1, !std::is_same_v<C, real_t<T>>, std::is_same_v<T, bfloat16>,
+          depth_bytes / size, width_bytes / size,
           line_bytes / size, vector_bytes / size};
 }
+
+// Extents, at most, of a tile whose sums stand in the workspace.
+inline constexpr index_t scratch_rows = 384;
+template <class T>
+inline constexpr index_t scratch_columns = 4 * width_bytes / static_cast<index_t>(sizeof(matmul_compute_t<T>));
 
 constexpr index_t ceil_div(index_t a, index_t b) { return (a + b - 1) / b; }
 constexpr index_t round_up(index_t a, index_t b) { return ceil_div(a, b) * b; }
 constexpr index_t least(index_t a, index_t b) { return a < b ? a : b; }
+constexpr index_t most(index_t a, index_t b) { return a > b ? a : b; }
 constexpr index_t magnitude(index_t a) { return a < 0 ? -a : a; }
 
 // Drops dimensions of extent 1, and merges neighbours that lie alike in all operands.
@@ -201,7 +210,7 @@ constexpr void cut(matmul_plan& p, const facts& f, int threads) {
     const double worth = products < traffic ? traffic : products;
     p.slots = worth < 2 ? 1 : worth < threads ? static_cast<index_t>(worth) : threads;
   }
-  const index_t most_rows = p.scratch ? 384 : 1024;
+  const index_t most_rows = p.scratch ? scratch_rows : 1024;
   const index_t most_columns = vector ? f.vector : p.scratch || p.slots > 1 ? 4 * f.width : 16 * f.width;
   if (p.tiles <= 1 && p.slots == 1 && p.m <= most_rows && columns <= most_columns) {
     p.tile_rows = p.m;
@@ -215,7 +224,8 @@ constexpr void cut(matmul_plan& p, const facts& f, int threads) {
       while (count() % p.slots != 0 && count() < 4 * p.slots && columns / (p.column_tiles + 1) >= 2 * f.line) ++p.column_tiles;
       while (count() < p.slots && p.m / (p.row_tiles + 1) >= 16) ++p.row_tiles;
     }
-    p.tile_rows = least(p.m, round_up(ceil_div(p.m, p.row_tiles), 24));              // whole micro-tiles of 4, 6 or 8 rows
+    const index_t whole = f.pairs ? 2 * panel_lines : 24;                              // micro-tiles of 4, 6 or 8 rows
+    p.tile_rows = least(p.m, round_up(ceil_div(p.m, p.row_tiles), whole));
     p.tile_columns = least(columns, round_up(ceil_div(columns, p.column_tiles), f.line));
     p.row_tiles = ceil_div(p.m, p.tile_rows);
     p.column_tiles = ceil_div(columns, p.tile_columns);
@@ -227,8 +237,15 @@ constexpr void cut(matmul_plan& p, const facts& f, int threads) {
   const index_t depth = vector ? p.k * f.parts : least(p.k * f.parts, f.depth);
   if (p.pack_a) p.a_bytes = p.tile_rows * round_up((depth + f.line) * f.compute_item, line_bytes);
   if (p.pack_b) p.b_bytes = round_up(depth * f.compute_item, line_bytes) * (vector ? 1 : round_up(least(p.tile_columns, f.width), f.line));
+  index_t sum_rows = p.tile_rows;
+  if (f.pairs && !vector) {                                // whole panels, of sums as well
+    sum_rows = round_up(p.tile_rows, panel_lines);
+    const index_t pair_bytes = round_up(depth, tile_depth) * f.item;
+    p.a_bytes = most(p.a_bytes, pair_bytes * sum_rows);
+    p.b_bytes = most(p.b_bytes, pair_bytes * round_up(least(p.tile_columns, f.width), panel_lines));
+  }
   p.slot_bytes = p.a_bytes + p.b_bytes;
-  if (p.scratch) p.slot_bytes += p.tile_rows * round_up(p.tile_columns * f.compute_item, line_bytes);
+  if (p.scratch) p.slot_bytes += sum_rows * round_up(p.tile_columns * f.compute_item, line_bytes);
   p.workspace_bytes = p.slots * p.slot_bytes;
 }
 

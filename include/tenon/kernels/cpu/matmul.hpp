@@ -2,6 +2,7 @@
 // Matrix product on the CPU.        out (B..., M, N) = alpha * a (B..., M, K) * b (B..., K, N) + beta * c
 #include <tenon/kernels/cpu/arch.hpp>
 #include <tenon/kernels/cpu/gemm/dots.hpp>
+#include <tenon/kernels/cpu/gemm/pair_tile.hpp>
 #include <tenon/kernels/cpu/gemm/tile.hpp>
 #include <tenon/kernels/cpu/gemm/vector.hpp>
 #include <tenon/kernels/matmul.hpp>
@@ -14,7 +15,13 @@ template <class S>
 void compute(const matmul_plan& p, const epilogue<S>& end, const matrices<S>& x, index_t row, index_t rows, index_t column, index_t columns,
              std::byte* slot) {
   switch (p.algorithm) {
-    case matmul_algorithm::tiles: return compute_tile(p, end, x, row, rows, column, columns, slot);
+    case matmul_algorithm::tiles:
+#if defined(TENON_HAS_BFLOAT16_UNITS)
+      if constexpr (std::is_same_v<S, bfloat16>)
+        if (const auto unit = pair_unit(p); unit != bfloat16_unit::none)
+          return compute_pair_tile(unit, p, end, x, row, rows, column, columns, slot);
+#endif
+      return compute_tile(p, end, x, row, rows, column, columns, slot);
     case matmul_algorithm::vector_rows: return compute_row(p, end, x, column, columns);
     case matmul_algorithm::dots: return compute_dots(p, end, x, column, columns, slot);
   }

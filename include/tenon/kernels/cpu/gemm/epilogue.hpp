@@ -36,6 +36,13 @@ struct epilogue {
       store_strided(out + j * out_step, out_step, x, count);
     }
   }
+  // A tile of sums, its rows sum_row apart; `column` and `columns` count elements of S.
+  void finish_tile(const matmul_plan& p, const matrices<S>& x, const W* sum, index_t sum_row, index_t row, index_t rows, index_t column,
+                   index_t columns) const {
+    for (index_t i = row; i < row + rows; ++i, sum += sum_row)
+      finish(x.out + i * p.out.row + column * p.out.column, p.out.column, sum, adds ? x.c + i * p.c.row + column * p.c.column : nullptr, p.c.column,
+             columns);
+  }
 
  private:
   template <class C>

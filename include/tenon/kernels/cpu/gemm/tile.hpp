@@ -56,11 +56,7 @@ void compute_tile(const matmul_plan& p, const epilogue<S>& end, const matrices<S
     }
   }
 
-  if (!p.scratch && end.empty()) return;
-  for (index_t i = 0; i < rows; ++i) {
-    const S* const c_row = end.adds ? x.c + (row + i) * p.c.row + column / P * p.c.column : nullptr;
-    end.finish(out + i * p.out.row, p.out.column, reinterpret_cast<const whole_type<S>*>(c + i * s.c_row), c_row, p.c.column, columns / P);
-  }
+  if (p.scratch || !end.empty()) end.finish_tile(p, x, reinterpret_cast<const whole_type<S>*>(c), s.c_row / P, row, rows, column / P, columns / P);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm
