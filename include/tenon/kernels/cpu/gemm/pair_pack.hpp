@@ -33,29 +33,35 @@ TENON_INLINE vec<std::uint16_t, N> magnitude_less_one(vec<std::uint16_t, N> bits
 }
 TENON_INLINE void keep_smaller(std::uint16_t& least, std::uint16_t x) { least = x < least ? x : least; }
 
-// Of n numbers that follow one another.
-inline std::uint16_t smallest_magnitude(const std::uint16_t* x, index_t n) {
-  using V = vec<std::uint16_t>;
-  constexpr index_t N = lanes<std::uint16_t>;
-  V least(nothing_smaller);
-  index_t i = 0;
-  for (; i + N <= n; i += N) least = smaller_of(least, magnitude_less_one(V::load(x + i)));
-  if (i < n) least = smaller_of(least, magnitude_less_one(V::load(x + i, n - i)));
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return smaller_of(a, b); }, least);
+TENON_INLINE std::uint16_t smallest_lane(vec<std::uint16_t> v) {
+  return reduce([](auto a, auto b) __attribute__((always_inline)) { return smaller_of(a, b); }, v);
 }
 
-// A panel of lines that are dense along k.
-template <pair_order Order>
-void pack_dense_lines(std::uint32_t* to, const std::uint16_t* from, index_t from_line, index_t lines, index_t k, std::uint16_t* least) {
-  using pairs = vec<std::uint32_t>;
+// A panel of lines that are dense along k, by lines: row l of each tile is a piece of line l.
+inline void pack_lines(std::uint32_t* to, const std::uint16_t* from, index_t from_line, index_t lines, index_t k, std::uint16_t* least) {
   using numbers = vec<std::uint16_t>;
-  for (index_t l = 0; l < lines; ++l) keep_smaller(least[l], smallest_magnitude(from + l * from_line, k));
+  for (index_t l = 0; l < panel_lines; ++l, to += panel_lines, from += from_line) {
+    numbers low(nothing_smaller);
+    for (index_t j = 0; j < k; j += tile_depth) {
+      const numbers x = l < lines ? numbers::load(from + j, k - j) : numbers(std::uint16_t{0});
+      low = smaller_of(low, magnitude_less_one(x));
+      bitcast<std::uint32_t>(x).store(to + j / tile_depth * tile_words);
+    }
+    if (l < lines) keep_smaller(least[l], smallest_lane(low));
+  }
+}
+
+// The same by pairs.
+inline void pack_lines_by_pairs(std::uint32_t* to, const std::uint16_t* from, index_t from_line, index_t lines, index_t k, std::uint16_t* least) {
+  using numbers = vec<std::uint16_t>;
   for (index_t j = 0; j < k; j += tile_depth, to += tile_words) {
-    const index_t count = smaller(k - j, tile_depth);
-    pairs line[panel_lines];
-    for (index_t l = 0; l < panel_lines; ++l)
-      line[l] = l < lines ? bitcast<std::uint32_t>(numbers::load(from + l * from_line + j, count)) : pairs(0u);
-    if constexpr (Order == pair_order::by_pairs) transpose(line);
+    vec<std::uint32_t> line[panel_lines];
+    for (index_t l = 0; l < panel_lines; ++l) {
+      const numbers x = l < lines ? numbers::load(from + l * from_line + j, k - j) : numbers(std::uint16_t{0});
+      keep_smaller(least[l], smallest_lane(magnitude_less_one(x)));
+      line[l] = bitcast<std::uint32_t>(x);
+    }
+    transpose(line);
     TENON_UNROLL(16)
     for (int l = 0; l < panel_lines; ++l) line[l].store(to + l * panel_lines);
   }
@@ -84,9 +90,26 @@ TENON_INLINE vec<std::uint32_t, panel_lines> load_pairs(const std::uint16_t* fro
 // All panels of lines that lie side by side: their rows, which may be pages apart, one after the other.
 inline void pack_rows(std::uint32_t* to, const std::uint16_t* from, index_t from_line, index_t from_k, index_t lines, index_t k, index_t panel,
                       std::uint16_t* least) {
-  for (index_t j = 0; 8 * j < panel; j += 2, to += panel_lines)
-    for (index_t l = 0; l < lines; l += panel_lines)
+  using numbers = vec<std::uint16_t>;
+  const auto words = [](const std::uint16_t* x, const std::uint16_t* y) __attribute__((always_inline)) {
+    using half_row = vec<std::uint16_t, panel_lines>;
+    return convert<std::uint32_t>(half_row::load(x)) | convert<std::uint32_t>(half_row::load(y)) << 16;
+  };
+  for (index_t j = 0; 8 * j < panel; j += 2, to += panel_lines) {
+    index_t l = 0;
+    if (from_line == 1 && j + 1 < k)
+      for (; l + 2 * panel_lines <= lines; l += 2 * panel_lines) {
+        const std::uint16_t* const x = from + j * from_k + l;
+        const std::uint16_t* const y = x + from_k;
+        const auto low = smaller_of(magnitude_less_one(numbers::load(x)), magnitude_less_one(numbers::load(y)));
+        smaller_of(numbers::load(least + l), low).store(least + l);
+        std::uint32_t* const t = to + l / panel_lines * panel;
+        words(x, y).store(t);
+        words(x + panel_lines, y + panel_lines).store(t + panel);
+      }
+    for (; l < lines; l += panel_lines)
       load_pairs(from + l * from_line, from_line, from_k, smaller(lines - l, panel_lines), j, k, least + l).store(to + l / panel_lines * panel);
+  }
 }
 
 // A panel of lines that are not dense along k, by lines.
@@ -109,8 +132,10 @@ void pack_panels(std::uint32_t* to, const bfloat16* block, index_t from_line, in
   if (Order == pair_order::by_pairs && from_k != 1) return pack_rows(to, from, from_line, from_k, lines, k, panel, least);
   for (index_t l = 0; l < lines; l += panel_lines, to += panel) {
     const index_t count = smaller(lines - l, panel_lines);
-    if (from_k == 1) pack_dense_lines<Order>(to, from + l * from_line, from_line, count, k, least + l);
-    else pack_columns(to, from + l * from_line, from_line, from_k, count, k, least + l);
+    const std::uint16_t* const x = from + l * from_line;
+    if (from_k != 1) pack_columns(to, x, from_line, from_k, count, k, least + l);
+    else if (Order == pair_order::by_lines) pack_lines(to, x, from_line, count, k, least + l);
+    else pack_lines_by_pairs(to, x, from_line, count, k, least + l);
   }
 }
 

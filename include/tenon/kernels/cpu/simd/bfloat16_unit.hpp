@@ -115,7 +115,7 @@ TENON_TARGET_TILES [[gnu::noinline]] void multiply_tiles(const std::uint32_t* a,
     _tile_zero(3);
   }
   for (; steps > 0; --steps, a += words, b += words) {
-    _tile_loadd(4, a, row_bytes);
+    _tile_stream_loadd(4, a, row_bytes);
     _tile_loadd(6, b, row_bytes);
     _tile_dpbf16ps(0, 4, 6);
     if constexpr (two_columns) {
@@ -123,7 +123,7 @@ TENON_TARGET_TILES [[gnu::noinline]] void multiply_tiles(const std::uint32_t* a,
       _tile_dpbf16ps(1, 4, 7);
     }
     if constexpr (two_rows) {
-      _tile_loadd(5, a + panel, row_bytes);
+      _tile_stream_loadd(5, a + panel, row_bytes);
       _tile_dpbf16ps(2, 5, 6);
     }
     if constexpr (two_rows && two_columns) _tile_dpbf16ps(3, 5, 7);
