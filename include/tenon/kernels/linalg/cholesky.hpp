@@ -43,12 +43,16 @@ struct cholesky_kernel {
 };
 // The same for many small matrices, one in each lane of a vector: l is L, or with plan.upper L^H. What has no positive pivots is looked at
 // alone.
+inline constexpr index_t widest_strip = 8;             // rows of a strip of a packed triangle, at most
+inline constexpr index_t paired_order = 12;            // up to which two groups are computed at a time
+
 template <class T>
 constexpr cholesky_plan plan_cholesky_lanes(index_t count, index_t n, bool upper, index_t lanes, int threads) {
   cholesky_plan p{n, 0, upper, {}, count};
   const double size = static_cast<double>(n);
   p.batch = plan_batch((count + lanes - 1) / lanes, 200 + size * size * size / 6, threads, [&](int) {
-    return n * (n + 1) * widest_vector + cholesky_bytes<T>(n, 1);
+    const index_t strips = (n + widest_strip - 1) / widest_strip;
+    return (n <= paired_order ? 2 : 1) * widest_strip * widest_strip * strips * (strips + 1) / 2 * widest_vector + cholesky_bytes<T>(n, 1);
   });
   return p;
 }

@@ -8,113 +8,141 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace linalg {
 
-// The lower triangle of a (n, n), columns ld apart, becomes L. Left-looking: a tile of four columns stays in registers for all that is taken from it,
-// and what is read serves the whole tile.
+// The lower triangle of a (n, n) becomes L. Left-looking: a tile of four columns stays in registers for all that is taken from it, and what is read
+// serves the whole tile. The block on the diagonal is a panel ahead: while a root is on its way, there are tiles to compute.
 template <class R>
 class cholesky_lanes {
  public:
   using V = vec<R>;
-  static constexpr int width = 4;                            // columns of a panel
+  static constexpr int width = 4;                            // rows and columns of a block
   static constexpr int tile_rows = sizeof(V) == 64 ? 4 : 2;  // as many as 32 registers, or 16, have room for
 
   cholesky_lanes() = default;
-  cholesky_lanes(index_t n, V* memory, index_t ld) : a(memory), n_(n), ld_(ld) {}
+  cholesky_lanes(index_t n, V* memory) : a{memory}, n_(n) {}
 
-  V* a = nullptr;
+  lower_strips<R> a;
 
-  // Columns [k, end), at most `width` of them, once those before them are L's. finished(i) is called when their rows before i are done, a few times
-  // on the way.
+  // Before the first panel.
+  TENON_INLINE void begin() { next_block(0, [](int) {}); }
+  // Columns [k, k + width), or as many as there are, once those before them are L's. meanwhile() is called a few times on the way.
   template <class F>
-  TENON_INLINE void factor_columns(index_t k, index_t end, F finished) {
-    switch (end - k) {
-      case 1: return panel<1>(k, finished);
-      case 2: return panel<2>(k, finished);
-      case 3: return panel<3>(k, finished);
-      default: return panel<width>(k, finished);
-    }
+  TENON_INLINE void factor_columns(index_t k, F meanwhile) {
+    meanwhile();
+    if (k + width >= n_) return;
+    const block& known = block_[k / width % 2];
+    index_t i = k + width;
+    const auto next_rows = [&]() __attribute__((always_inline)) {
+      if (i >= n_) return;
+      for (int r = 0; r < width; r += tile_rows) solve_tile(a.row(k), a.row(i) + r, k, known);
+      i += width;
+      meanwhile();
+    };
+    next_rows();
+    next_block(k + width, [&](int) __attribute__((always_inline)) { next_rows(); });
+    while (i < n_) next_rows();
   }
   // The lanes whose pivots were all positive.
   mask<R> good() const { return good_; }
 
  private:
-  index_t n_ = 0, ld_ = 0;
+  static constexpr index_t ld = lower_strips<R>::rows;
+  struct block {
+    V l[width][width], inverse[width];                       // of its lower triangle; 1 / l_cc
+  };
+
+  index_t n_ = 0;
+  block block_[2];
   mask<R> good_ = mask<R>(true);
 
-  template <int W, class F>
-  TENON_INLINE void panel(index_t k, F& finished) {
-    V l[W][W], inverse[W];                                   // the block on the diagonal; 1 / l_cc
-    factor_block<W>(k, l, inverse);
-    index_t i = k + W;
-    finished(i);
-    for (; i + tile_rows <= n_; i += tile_rows) {
-      solve_rows<tile_rows, W>(k, i, l, inverse);
-      finished(i + tile_rows);
+  // The block on the diagonal at (k, k). meanwhile(c) is called when the root of column c is on its way.
+  template <class F>
+  TENON_INLINE void next_block(index_t k, F meanwhile) {
+    switch (n_ - k) {
+      case 1: return factor_block<1>(k, block_[k / width % 2], meanwhile);
+      case 2: return factor_block<2>(k, block_[k / width % 2], meanwhile);
+      case 3: return factor_block<3>(k, block_[k / width % 2], meanwhile);
+      default: return factor_block<width>(k, block_[k / width % 2], meanwhile);
     }
-    for (; i < n_; ++i) solve_rows<1, W>(k, i, l, inverse);
   }
 
+  template <int W, class F>
+  TENON_INLINE void factor_block(index_t k, block& b, F& meanwhile) {
+    gather_block<W>(a.row(k), k, b);
+    V* const to = a.at(k, k);
+    [&]<int... C>(std::integer_sequence<int, C...>) __attribute__((always_inline)) {
+      (factor_column<C, W>(b, to, meanwhile), ...);
+    }(std::make_integer_sequence<int, W>{});
+  }
+
+  // What the columns before k leave of it.
   template <int W>
-  TENON_INLINE void factor_block(index_t k, V (&l)[W][W], V (&inverse)[W]) {
-    V* const block = a + k * ld_ + k;
+  [[gnu::noinline]] static void gather_block(const V* row, index_t k, block& b) {
+    V l[W][W];
+    const V* const end = row + k * ld;
     TENON_UNROLL(4)
     for (int c = 0; c < W; ++c)
       TENON_UNROLL(4)
-      for (int r = c; r < W; ++r) l[r][c] = block[c * ld_ + r];
-    for (const V *column = a + k, *const end = column + k * ld_; column != end; column += ld_) {
+      for (int r = c; r < W; ++r) l[r][c] = end[c * ld + r];
+    for (; row != end; row += ld) {
       V x[W];
       TENON_UNROLL(4)
-      for (int r = 0; r < W; ++r) x[r] = column[r];
+      for (int r = 0; r < W; ++r) x[r] = row[r];
       TENON_UNROLL(4)
       for (int c = 0; c < W; ++c)
         TENON_UNROLL(4)
         for (int r = c; r < W; ++r) l[r][c] = fnma(x[r], x[c], l[r][c]);
     }
     TENON_UNROLL(4)
-    for (int c = 0; c < W; ++c) {
-      // The reciprocal of the root is then a good number. What is not a number ends up in a pivot; its lane goes on for nothing.
-      good_ = good_ & (l[c][c] > V(16 * smallest_normal<R>)) & (l[c][c] <= V(std::numeric_limits<R>::max()));
-      l[c][c] = sqrt(l[c][c]);
-      inverse[c] = V(R(1)) / l[c][c];
+    for (int c = 0; c < W; ++c)
       TENON_UNROLL(4)
-      for (int r = c + 1; r < W; ++r) l[r][c] *= inverse[c];
-      TENON_UNROLL(4)
-      for (int j = c + 1; j < W; ++j)
-        TENON_UNROLL(4)
-        for (int r = j; r < W; ++r) l[r][j] = fnma(l[r][c], l[j][c], l[r][j]);
-      TENON_UNROLL(4)
-      for (int r = c; r < W; ++r) block[c * ld_ + r] = l[r][c];
-    }
+      for (int r = c; r < W; ++r) b.l[r][c] = l[r][c];
   }
 
-  // Rows [i, i + Rows) of a panel, below its block on the diagonal.
-  template <int Rows, int W>
-  TENON_INLINE void solve_rows(index_t k, index_t i, const V (&l)[W][W], const V (&inverse)[W]) {
-    V* const tile = a + k * ld_ + i;
-    V x[W][Rows];
+  template <int C, int W, class F>
+  TENON_INLINE void factor_column(block& b, V* to, F& meanwhile) {
+    // The reciprocal of the root is then a good number. What is not a number ends up in a pivot; its lane goes on for nothing.
+    const V pivot = b.l[C][C];
+    good_ = good_ & (pivot > V(16 * smallest_normal<R>)) & (pivot <= V(std::numeric_limits<R>::max()));
+    const V root = sqrt(pivot);
+    b.l[C][C] = to[C * ld + C] = root;
+    b.inverse[C] = V(R(1)) / root;
+    meanwhile(C);
+    TENON_UNROLL(4)
+    for (int r = C + 1; r < W; ++r) b.l[r][C] = to[C * ld + r] = b.l[r][C] * b.inverse[C];
+    TENON_UNROLL(4)
+    for (int j = C + 1; j < W; ++j)
+      TENON_UNROLL(4)
+      for (int r = j; r < W; ++r) b.l[r][j] = fnma(b.l[r][C], b.l[j][C], b.l[r][j]);
+  }
+
+  // A few rows of columns [k, k + width), below the block on the diagonal. across: the block's rows.
+  [[gnu::noinline]] static void solve_tile(const V* across, V* down, index_t k, const block& b) {
+    constexpr int W = width, rows = tile_rows;
+    V* const tile = down + k * ld;
+    V x[W][rows];
     TENON_UNROLL(4)
     for (int c = 0; c < W; ++c)
       TENON_UNROLL(4)
-      for (int r = 0; r < Rows; ++r) x[c][r] = tile[c * ld_ + r];
-    const V *across = a + k, *down = a + i;
-    for (const V* const end = across + k * ld_; across != end; across += ld_, down += ld_) {
-      V y[Rows];                                             // loaded once: g++ would do it again for each product
+      for (int r = 0; r < rows; ++r) x[c][r] = tile[c * ld + r];
+    for (const V* const end = across + k * ld; across != end; across += ld, down += ld) {
+      V y[rows];                                             // loaded once: g++ would do it again for each product
       TENON_UNROLL(4)
-      for (int r = 0; r < Rows; ++r) y[r] = V(cpu::detail::keep_register(down[r].r));
+      for (int r = 0; r < rows; ++r) y[r] = V(cpu::detail::keep_register(down[r].r));
       TENON_UNROLL(4)
       for (int c = 0; c < W; ++c) {
         const V z = across[c];
         TENON_UNROLL(4)
-        for (int r = 0; r < Rows; ++r) x[c][r] = fnma(z, y[r], x[c][r]);
+        for (int r = 0; r < rows; ++r) x[c][r] = fnma(z, y[r], x[c][r]);
       }
     }
     TENON_UNROLL(4)
     for (int c = 0; c < W; ++c) {
       TENON_UNROLL(4)
-      for (int b = 0; b < c; ++b)
+      for (int d = 0; d < c; ++d)
         TENON_UNROLL(4)
-        for (int r = 0; r < Rows; ++r) x[c][r] = fnma(l[c][b], x[b][r], x[c][r]);
+        for (int r = 0; r < rows; ++r) x[c][r] = fnma(b.l[c][d], x[d][r], x[c][r]);
       TENON_UNROLL(4)
-      for (int r = 0; r < Rows; ++r) tile[c * ld_ + r] = x[c][r] = x[c][r] * inverse[c];
+      for (int r = 0; r < rows; ++r) tile[c * ld + r] = x[c][r] = x[c][r] * b.inverse[c];
     }
   }
 };
@@ -141,7 +169,7 @@ template <int Groups, class R>
 void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, index_t count, const kernels::linalg::lane_source<R>& source, R* out,
                      std::int32_t* info, workspace w) {
   constexpr index_t N = lanes<R>, width = cholesky_lanes<R>::width;
-  const index_t n = p.n, ld = lane_ld(n), size = n * n;
+  const index_t n = p.n, size = n * n;
   auto* const packed = reinterpret_cast<vec<R>*>(w.data);    // not taken: later w is free for matrices that are computed alone
   // The upper triangle, where it is the one to be read, is the lower one of A^T.
   kernels::linalg::lane_source<R> as_lower = source;
@@ -152,43 +180,38 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
   cholesky_lanes<R> group[Groups];
   TENON_UNROLL(2)
   for (int g = 0; g < Groups; ++g) {
-    group[g] = {n, packed + g * ld * n, ld};
-    pack_lower(as_lower, first_of(g), count_of(g), n, group[g].a, ld);
+    group[g] = {n, packed + g * lower_strips<R>::size(n)};
+    pack_lower(as_lower, first_of(g), count_of(g), n, group[g].a);
   }
-  // Memory is read and written while there is something else to do. A whole group's L is written as soon as eight rows or so of a panel are done, and
-  // with each step goes a column of zeros, and of the next group's matrices: little at a time, so that nothing waits for memory. Others write a
-  // panel that is done, and ask for as much, while the one behind it waits for its roots.
+  // Memory is read and written while there is something else to do. Where columns are whole vectors, one of a panel that is done goes with each step,
+  // and what is to be read of one of the next group's rows, little at a time, so that nothing waits for memory. They go whole and in order: lines that
+  // memory gets one after the other cost it less. Other groups write a panel, and ask for as much, while the one behind it waits for its roots.
   const bool around = kernels::linalg::goes_around_caches(p.count * size * static_cast<index_t>(sizeof(R))) &&
                       reinterpret_cast<std::uintptr_t>(out) % sizeof(vec<R>) == 0;
-  const bool whole = Groups == 1 && !p.upper && count == N && lower_block<R>(n) == N;
-  const index_t next = first + count, next_count = smaller(count, p.count - next);
-  const lane_block_writer<R> writer(out + first * size, n, around);
-  index_t column = 0;
-  const auto next_column = [&]() __attribute__((always_inline)) {
-    if (around) prefetch_lower(as_lower, next, next_count, n, column);
-    writer.zeros(column, 0, column / N * N);
-    ++column;
-  };
-  const auto write = [&](index_t k, index_t end) __attribute__((always_inline)) {
-    if (around) prefetch_group(source, next, next_count, k * n, end * n);
+  const bool whole = Groups == 1 && count == N && lower_block<R>(n) == N;
+  const index_t next = first + count, next_count = around ? smaller(count, p.count - next) : 0;
+  index_t asked = 0, written = 0;
+  const auto write = [&](index_t end) __attribute__((always_inline)) {
     TENON_UNROLL(2)
-    for (int g = 0; g < Groups; ++g) unpack_lower(group[g].a, ld, k, end, n, count_of(g), out + first_of(g) * size, p.upper, around);
+    for (int g = 0; g < Groups; ++g) unpack_lower(group[g].a, written, end, n, count_of(g), out + first_of(g) * size, p.upper, around);
+    written = end;
   };
+  TENON_UNROLL(2)
+  for (int g = 0; g < Groups; ++g) group[g].begin();
   for (index_t k = 0; k < n; k += width) {
-    const index_t end = smaller(k + width, n);
     TENON_UNROLL(2)
-    for (int g = 0; g < Groups; ++g) {
-      index_t row = k / N * N;
-      group[g].factor_columns(k, end, [&](index_t i) __attribute__((always_inline)) {
+    for (int g = 0; g < Groups; ++g)
+      group[g].factor_columns(k, [&]() __attribute__((always_inline)) {
         if (!whole) return;
-        if (column < n) next_column();
-        for (; row + N <= i; row += N) writer.values(group[g].a, 1, ld, k, smaller(end, row + N), row);
+        if (asked < n) prefetch_lower(as_lower, next, next_count, n, asked++);
+        if (written < k) write(written + (written + width < k ? 2 : 1));
       });
+    if (!whole && k > 0) {
+      prefetch_group(source, next, next_count, (k - width) * n, k * n);
+      write(k);
     }
-    if (!whole && k > 0) write(k - width, k);
   }
-  if (!whole) write((n - 1) / width * width, n);
-  while (whole && column < n) next_column();
+  write(n);
   if (around) stream_fence();
 
   for (int g = 0; g < Groups; ++g) {
@@ -205,7 +228,7 @@ template <class R>
 void run_cholesky_lanes(const context& ctx, const kernels::linalg::cholesky_plan& p, const kernels::linalg::lane_source<R>& a, R* l, std::int32_t* info,
                         std::byte* memory) {
   constexpr index_t N = lanes<R>;
-  const bool pairs = p.n * lane_ld(p.n) * 2 * static_cast<index_t>(sizeof(vec<R>)) <= p.batch.slot_bytes;      // if there is room
+  const bool pairs = p.n <= kernels::linalg::paired_order;
   for_each_matrix(ctx, p.batch, memory, [&](index_t group, const workspace& w) {
     const index_t first = group * N, rest = p.count - first;
     if (!pairs) return cholesky_groups<1>(p, first, smaller(N, rest), a, l, info, w);

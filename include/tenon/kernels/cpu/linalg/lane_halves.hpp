@@ -54,36 +54,49 @@ TENON_INLINE void store_halves(vec<R> x, R* lower, R* upper) {
 #endif
 }
 
-// Elements [0, some) at from[l], for each lane l. Answers the sum of 0 times each of them, which is 0 in the lanes that hold numbers only.
+// Where the elements of a run lie among packed vectors: number k at place(k), the others of its half vector `along` further each.
 template <class R>
-[[gnu::noinline]] vec<R> pack_run(const R* const* from, index_t at, index_t some, vec<R>* packed, index_t along) {
+struct even_places {
+  vec<R>* packed;
+  index_t along;
+  TENON_INLINE vec<R>* operator()(index_t k) const { return packed + k * along; }
+};
+
+// Elements [begin, end) at from[l] + at, for each lane l, to their places. Answers the sum of 0 times each of them, which is 0 in the lanes that hold
+// numbers only; where it Looks at them.
+template <bool Looks, class R, class Places>
+[[gnu::noinline]] vec<R> pack_run(const R* const* from, index_t at, index_t begin, index_t end, Places place) {
   constexpr index_t N = lanes<R>, H = half_lanes<R>;
   const vec<R> zero(R(0));
   vec<R> sum[2] = {zero, zero};
-  index_t k = 0;
-  for (; k + H <= some; k += H) {
+  index_t k = begin;
+  for (; k + H <= end; k += H) {
     vec<R> x[H];
     TENON_UNROLL(8)
     for (index_t l = 0; l < H; ++l) x[l] = load_halves(from[l] + at + k, from[l + H] + at + k);
     transpose(x);
+    vec<R>* const to = place(k);
     TENON_UNROLL(8)
     for (index_t i = 0; i < H; ++i) {
-      sum[i % 2] = fma(x[i], zero, sum[i % 2]);
-      packed[(k + i) * along] = x[i];
+      if constexpr (Looks) sum[i % 2] = fma(x[i], zero, sum[i % 2]);
+      to[i * place.along] = x[i];
     }
   }
-  for (; k < some; ++k) {
-    vec<R>* const to = packed + k * along;
+  for (; k < end; ++k) {
+    vec<R>* const to = place(k);
     for (index_t l = 0; l < N; ++l) reinterpret_cast<R*>(to)[l] = from[l][at + k];
-    sum[0] = fma(*to, zero, sum[0]);
+    if constexpr (Looks) sum[0] = fma(*to, zero, sum[0]);
   }
   return sum[0] + sum[1];
 }
-
-// Back, to elements [0, n) of the first `count` lanes: those in [low, high) from there, the others zero. low and high are multiples of N/2, or n.
 template <class R>
-[[gnu::noinline]] void unpack_run(const vec<R>* packed, index_t along, index_t low, index_t high, index_t n, R* const* to, index_t at,
-                                  index_t count) {
+TENON_INLINE vec<R> pack_run(const R* const* from, index_t at, index_t some, vec<R>* packed, index_t along) {
+  return pack_run<true, R>(from, at, 0, some, even_places<R>{packed, along});
+}
+
+// Back, to elements [0, n) of the first `count` lanes: those in [low, high) from their places, the others zero. low and high are multiples of N/2, or n.
+template <class R, class Places>
+[[gnu::noinline]] void unpack_run(Places place, index_t low, index_t high, index_t n, R* const* to, index_t at, index_t count) {
   constexpr index_t N = lanes<R>, H = half_lanes<R>;
   index_t k = 0;
   for (; count == N && k + H <= n; k += H) {
@@ -92,15 +105,16 @@ template <class R>
       for (index_t l = 0; l < H; ++l) store_halves(vec<R>(R(0)), to[l] + at + k, to[l + H] + at + k);
       continue;
     }
+    const vec<R>* const from = place(k);
     vec<R> x[H];
     TENON_UNROLL(8)
-    for (index_t i = 0; i < H; ++i) x[i] = packed[(k + i) * along];
+    for (index_t i = 0; i < H; ++i) x[i] = from[i * place.along];
     transpose(x);
     TENON_UNROLL(8)
     for (index_t l = 0; l < H; ++l) store_halves(x[l], to[l] + at + k, to[l + H] + at + k);
   }
   for (; k < n; ++k)
-    for (index_t l = 0; l < count; ++l) to[l][at + k] = k < low || k >= high ? R(0) : reinterpret_cast<const R*>(packed + k * along)[l];
+    for (index_t l = 0; l < count; ++l) to[l][at + k] = k < low || k >= high ? R(0) : reinterpret_cast<const R*>(place(k))[l];
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::linalg
