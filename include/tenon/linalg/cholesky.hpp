@@ -1,6 +1,7 @@
 #pragma once
 // cholesky, cholesky_ex, cholesky_solve, cholesky_inverse.
 #include <tenon/kernels/cpu/linalg/cholesky_lanes.hpp>
+#include <tenon/kernels/cpu/linalg/lower_copy.hpp>
 #include <tenon/kernels/lapack/cholesky.hpp>
 #include <tenon/linalg/call.hpp>
 
@@ -29,6 +30,21 @@ inline result<any_tensor> copy_turned(const char* name, const any_tensor& x, boo
   return calls::copy_columns(name, turned);
 }
 
+// The triangle that is read, the other one being anything.
+template <class T>
+result<any_tensor> copy_triangle(const char* name, const any_tensor& x, bool upper) {
+  any_tensor turned = x, copied;
+  if (upper) {
+    TENON_TRY(turned, x.transpose(-2, -1));
+  }
+  TENON_TRY(const auto source, calls::matrices_in_place<T>(name, turned, copied));
+  if (copied.defined()) return copied;
+  TENON_TRY(any_tensor a, calls::allocate_columns(name, turned.shape(), turned.dtype(), turned.where()));
+  const auto context = kernels::cpu::make_context(0.1 * static_cast<double>(x.numel()) * sizeof(T));
+  kernels::cpu::entry<kernels::linalg::lower_copy_kernel<T>>()(context, calls::batch_count(x), x.size(-1), source, calls::data_as<T>(a));
+  return a;
+}
+
 template <class T>
 result<cholesky_ex_result<T>> cholesky(const char* name, const any_tensor& x, bool upper) {
   TENON_TRY_VOID(calls::check_square(name, x));
@@ -49,7 +65,7 @@ result<cholesky_ex_result<T>> cholesky(const char* name, const any_tensor& x, bo
       return cholesky_ex_result<T>{tensor<T>::unchecked(std::move(l)), tensor<std::int32_t>::unchecked(std::move(info))};
     }
   }
-  TENON_TRY(any_tensor a, copy_turned(name, x, upper));
+  TENON_TRY(any_tensor a, copy_triangle<T>(name, x, upper));
   auto p = kernels::linalg::plan_cholesky<T>(batch.numel(), n, 0, context.threads);
   TENON_TRY(const storage_ptr memory, calls::linalg_workspace<kernels::linalg::cholesky_kernel<T>>(name, p));
   calls::linalg_entry<kernels::linalg::cholesky_kernel<T>>()(context, p, calls::data_as<T>(a), calls::data_as<std::int32_t>(info), calls::data_of(memory));

@@ -36,6 +36,11 @@ constexpr cholesky_plan plan_cholesky(index_t count, index_t n, index_t right, i
   return p;
 }
 
+// The lower triangles of (n, n) matrices, one after the other; what is above means nothing.
+template <class T>
+struct lower_copy_kernel {
+  using function = void (*)(const context&, index_t count, index_t n, const lane_source<T>& from, T* to);
+};
 // A -> L
 template <class T>
 struct cholesky_kernel {
