@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -331,6 +332,34 @@ TEMPLATE_TEST_CASE("vec: complex numbers", "", float, double) {
       CHECK(z[i] == (i < m ? a[i] : C(0, 0)));
     }
   }
+}
+
+// Over all exponents of normal numbers; mantissas at the edges and between. Double is measured against long double.
+TEMPLATE_TEST_CASE("vec: a root and its inverse", "", float, double) {
+  using T = TestType;
+  using V = vec<T>;
+  using limits = std::numeric_limits<T>;
+  using wide = std::conditional_t<sizeof(T) == 4, double, long double>;
+  const auto ulps = [](T got, wide expected) {
+    int exponent = 0;
+    static_cast<void>(std::frexp(expected, &exponent));
+    return static_cast<double>(std::abs(static_cast<wide>(got) - expected) / std::ldexp(wide(1), exponent - limits::digits));
+  };
+  std::mt19937_64 random(5);
+  double root_error = 0, inverse_error = 0;
+  for (int e = limits::min_exponent - 1; e < limits::max_exponent; ++e)
+    for (int i = 0; i < 8; ++i) {
+      const double fraction = i == 0 ? 0 : static_cast<double>(random() >> 11) * 0x1p-53;
+      const T x = i == 1 ? std::ldexp(T(2) - limits::epsilon(), e) : std::ldexp(static_cast<T>(1 + fraction), e);
+      if (!(x <= limits::max())) continue;
+      const auto got = sqrt_and_inverse(V(x));
+      const wide root = std::sqrt(static_cast<wide>(x));
+      root_error = std::max(root_error, ulps(got.root[0], root));
+      inverse_error = std::max(inverse_error, ulps(got.inverse[lanes<T> - 1], 1 / root));
+    }
+  INFO("root " << root_error << " ulp, inverse " << inverse_error << " ulp");
+  CHECK(root_error <= 0.75);
+  CHECK(inverse_error <= 2.0);
 }
 
 TEST_CASE("stream_copy writes each byte once and none beside") {

@@ -144,19 +144,17 @@ class eigh_lanes {
         c = select(starts, V(1), c);
         s = select(starts, V(1), s);
         p = select(starts, V(0), p);
-        const V f = s * e_[i], b = c * e_[i], square = fma(f, f, g * g);
-        const M zero = square < V(smallest_normal<R>);                           // f and g so small that they do not count
-        const V length = select(zero, V(1), sqrt(square)), inverse = V(1) / length;
-        const V c_new = select(zero, V(1), g * inverse), s_new = select(zero, V(0), f * inverse);
-        e_[i + 1] = select(inside & ~starts, select(zero, V(0), length), e_[i + 1]);
-        const V high = d[i + 1] - p, r = fma(d[i] - high, s_new, V(2) * c_new * b), p_new = s_new * r;
+        const V f = s * e_[i], b = c * e_[i];
+        const lane_turn<R> turn(g, f);
+        e_[i + 1] = select(inside & ~starts, turn.r, e_[i + 1]);
+        const V high = d[i + 1] - p, r = fma(d[i] - high, turn.s, V(2) * turn.c * b), p_new = turn.s * r;
         d[i + 1] = select(inside, high + p_new, d[i + 1]);
-        g = select(inside, fma(c_new, r, -b), g);
+        g = select(inside, fma(turn.c, r, -b), g);
         p = select(inside, p_new, p);
-        c = select(inside, c_new, c);
-        s = select(inside, s_new, s);
-        turns_.c(i) = select(inside, c_new, V(1));
-        turns_.s(i) = select(inside, s_new, V(0));
+        c = select(inside, turn.c, c);
+        s = select(inside, turn.s, s);
+        turns_.c(i) = select(inside, turn.c, V(1));
+        turns_.s(i) = select(inside, turn.s, V(0));
       }
       for (index_t i = w.begin; i < w.end; ++i) {
         const M here = V(static_cast<R>(i)) == w.first;

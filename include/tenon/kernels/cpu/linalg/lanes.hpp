@@ -106,6 +106,21 @@ TENON_INLINE vec<R> powers_of_two_below(vec<R> x) {
   else return x & vec<R>(__builtin_bit_cast(R, 0x7FF0000000000000ull));
 }
 
+// In each lane the rotation (c, s) that turns (f, g) to (r, 0); where both are so small that they do not count, the identity.
+template <class R>
+struct lane_turn {
+  using V = vec<R>;
+  V c, s, r;
+  TENON_INLINE lane_turn(V f, V g) {
+    const V square = fma(f, f, g * g);
+    const auto zero = square < V(smallest_normal<R>);
+    const auto length = sqrt_and_inverse(square);
+    c = select(zero, V(1), f * length.inverse);
+    s = select(zero, V(0), g * length.inverse);
+    r = select(zero, f, length.root);
+  }
+};
+
 // The reflector of (alpha, x): see make_reflector (householder.hpp); x becomes v's tail. beta comes out, tau is the answer. The caller's
 // matrices have a largest entry near 1: an x whose squares have no digits left is nothing beside it, and is dropped.
 template <class R>

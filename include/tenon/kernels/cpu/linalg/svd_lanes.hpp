@@ -143,18 +143,6 @@ class svd_lanes {
     for (index_t i = 0; i < cols; ++i) x[i * ld + i] = V(1);
   }
 
-  struct turn {
-    V c, s, r;
-    turn(V f, V g) {
-      const V square = fma(f, f, g * g);
-      const M zero = square < V(smallest_normal<R>);             // so small that they do not count
-      const V length = select(zero, V(1), sqrt(square)), inverse = V(1) / length;        // divisions are most of a sweep's time
-      c = select(zero, V(1), f * inverse);
-      s = select(zero, V(0), g * inverse);
-      r = select(zero, f, length);
-    }
-  };
-
   M iterate(bool vectors, index_t most) {
     const index_t n = n_;
     constexpr R eighth = R(0.125), unit_error = unit_roundoff<R>;
@@ -204,11 +192,11 @@ class svd_lanes {
         const M inside = (at >= first) & (at < last), starts = at == first, ends = at + V(1) == last;
         f = select(starts, f_start, f);
         g = select(starts, e_first, g);
-        const turn right(f, g);
+        const lane_turn<R> right(f, g);
         if (i > begin) e_[i - 1] = select(inside & ~starts, right.r, e_[i - 1]);
         const V de = fma(right.c, d[i], right.s * e_[i]), ed = fma(right.c, e_[i], -(right.s * d[i]));
         const V bulge = right.s * d[i + 1], dd = right.c * d[i + 1];
-        const turn left(de, bulge);
+        const lane_turn<R> left(de, bulge);
         d[i] = select(inside, left.r, d[i]);
         f = fma(left.c, ed, left.s * dd);
         d[i + 1] = select(inside, fma(left.c, dd, -(left.s * ed)), d[i + 1]);
