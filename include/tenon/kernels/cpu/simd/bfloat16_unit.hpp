@@ -10,7 +10,7 @@
 //
 // Linux gives a process the 8 KiB of tile registers only when asked, and from then on wants larger alternate signal stacks
 // (sigaltstack). It is asked at the first product that would use them. The environment variable TENON_BFLOAT16 (float, dots, tiles) names
-// what may be used; without it dots are left to AMD's processors: Zen 4 does them at twice the rate of fmas, Emerald Rapids at 0.6 of it.
+// what may be used; without it dots are left to AMD's processors: on Emerald Rapids products by them take 1.6 to 2 times as long as by fmas.
 #include <tenon/kernels/cpu/simd/functions.hpp>
 
 #if TENON_SIMD_BYTES == 64 && defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
