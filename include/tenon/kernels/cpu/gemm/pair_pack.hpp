@@ -95,7 +95,8 @@ inline void pack_rows(std::uint32_t* to, const std::uint16_t* from, index_t from
     using half_row = vec<std::uint16_t, panel_lines>;
     return convert<std::uint32_t>(half_row::load(x)) | convert<std::uint32_t>(half_row::load(y)) << 16;
   };
-  for (index_t j = 0; 8 * j < panel; j += 2, to += panel_lines) {
+  const index_t whole = panel / tile_words * tile_depth;     // k, filled up with zeros
+  for (index_t j = 0; j < whole; j += 2, to += panel_lines) {
     index_t l = 0;
     if (from_line == 1 && j + 1 < k)
       for (; l + 2 * panel_lines <= lines; l += 2 * panel_lines) {
