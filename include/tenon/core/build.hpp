@@ -79,9 +79,20 @@
 
 // Small functions that types share with every instruction set: never emitted as a symbol of their own.
 #if defined(__GNUC__) || defined(__clang__)
-#define TENON_INLINE [[gnu::always_inline]] inline
+#define TENON_ALWAYS_INLINE [[gnu::always_inline]] inline
+#else
+#define TENON_ALWAYS_INLINE inline
+#endif
+
+// A kernel's small functions, and its lambdas (marked before their body). Their symbols carry their instruction set; so where the
+// compiler does not optimise they may be functions like any other: a debugger steps into them, and tables of kernels compile in a
+// third of the time.
+#if defined(__OPTIMIZE__) || defined(__CUDACC__)
+#define TENON_INLINE TENON_ALWAYS_INLINE
+#define TENON_INLINE_LAMBDA __attribute__((always_inline))
 #else
 #define TENON_INLINE inline
+#define TENON_INLINE_LAMBDA
 #endif
 
 // What makes the text of an error, or asks the system for memory: never inlined, optimised for size, and a branch that calls it is taken

@@ -216,8 +216,8 @@ struct operand_traits<expression<Node>> {
   static constexpr bool lazy = true;
   class holder {
    public:
-    TENON_INLINE explicit holder(const expression<Node>& e) : value_(eval(e)) {}
-    TENON_INLINE const tensor<value_type>* get() const { return value_.has_value() ? &*value_ : nullptr; }
+    TENON_ALWAYS_INLINE explicit holder(const expression<Node>& e) : value_(eval(e)) {}
+    TENON_ALWAYS_INLINE const tensor<value_type>* get() const { return value_.has_value() ? &*value_ : nullptr; }
     tenon::error error() const { return value_.error(); }
 
    private:

@@ -23,7 +23,7 @@ namespace detail {
 
 // x rounded to a format of 1 sign bit, `Exponent` and `Mantissa` bits.
 template <int Exponent, int Mantissa, class Float>
-TENON_INLINE TENON_HD constexpr std::uint16_t narrow(Float x) {
+TENON_ALWAYS_INLINE TENON_HD constexpr std::uint16_t narrow(Float x) {
   static_assert(std::is_same_v<Float, float> || std::is_same_v<Float, double>);
   using word = std::conditional_t<std::is_same_v<Float, float>, std::uint32_t, std::uint64_t>;
   constexpr int bits = static_cast<int>(sizeof(word)) * 8;
@@ -63,7 +63,7 @@ TENON_INLINE TENON_HD constexpr std::uint16_t narrow(Float x) {
 // An integer as a double that rounds to any shorter format as the integer itself would: where 53 bits do not hold it,
 // the last of them collects all that was cut off ("round to odd"), so that no tie appears or disappears.
 template <std::integral I>
-TENON_INLINE TENON_HD constexpr double round_to_odd(I i) {
+TENON_ALWAYS_INLINE TENON_HD constexpr double round_to_odd(I i) {
   static_assert(sizeof(I) <= 8, "convert a 128-bit integer to double first");
   if constexpr (sizeof(I) < 8) {
     return static_cast<double>(i);
@@ -80,24 +80,24 @@ TENON_INLINE TENON_HD constexpr double round_to_odd(I i) {
 // What half and bfloat16 share. Friends, so that they are found for these two types only.
 template <class T>
 struct half_operators {
-  TENON_INLINE TENON_HD friend constexpr bool operator==(T a, T b) { return float(a) == float(b); }
-  TENON_INLINE TENON_HD friend constexpr bool operator!=(T a, T b) { return float(a) != float(b); }
-  TENON_INLINE TENON_HD friend constexpr bool operator<(T a, T b) { return float(a) < float(b); }
-  TENON_INLINE TENON_HD friend constexpr bool operator<=(T a, T b) { return float(a) <= float(b); }
-  TENON_INLINE TENON_HD friend constexpr bool operator>(T a, T b) { return float(a) > float(b); }
-  TENON_INLINE TENON_HD friend constexpr bool operator>=(T a, T b) { return float(a) >= float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator==(T a, T b) { return float(a) == float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator!=(T a, T b) { return float(a) != float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator<(T a, T b) { return float(a) < float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator<=(T a, T b) { return float(a) <= float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator>(T a, T b) { return float(a) > float(b); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr bool operator>=(T a, T b) { return float(a) >= float(b); }
 
-  TENON_INLINE TENON_HD friend constexpr T operator+(T a, T b) { return T(float(a) + float(b)); }
-  TENON_INLINE TENON_HD friend constexpr T operator-(T a, T b) { return T(float(a) - float(b)); }
-  TENON_INLINE TENON_HD friend constexpr T operator*(T a, T b) { return T(float(a) * float(b)); }
-  TENON_INLINE TENON_HD friend constexpr T operator/(T a, T b) { return T(float(a) / float(b)); }
-  TENON_INLINE TENON_HD friend constexpr T& operator+=(T& a, T b) { return a = a + b; }
-  TENON_INLINE TENON_HD friend constexpr T& operator-=(T& a, T b) { return a = a - b; }
-  TENON_INLINE TENON_HD friend constexpr T& operator*=(T& a, T b) { return a = a * b; }
-  TENON_INLINE TENON_HD friend constexpr T& operator/=(T& a, T b) { return a = a / b; }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator+(T a, T b) { return T(float(a) + float(b)); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator-(T a, T b) { return T(float(a) - float(b)); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator*(T a, T b) { return T(float(a) * float(b)); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator/(T a, T b) { return T(float(a) / float(b)); }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T& operator+=(T& a, T b) { return a = a + b; }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T& operator-=(T& a, T b) { return a = a - b; }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T& operator*=(T& a, T b) { return a = a * b; }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T& operator/=(T& a, T b) { return a = a / b; }
 
-  TENON_INLINE TENON_HD friend constexpr T operator+(T a) { return a; }
-  TENON_INLINE TENON_HD friend constexpr T operator-(T a) {            // of NaN too: only the sign changes
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator+(T a) { return a; }
+  TENON_ALWAYS_INLINE TENON_HD friend constexpr T operator-(T a) {            // of NaN too: only the sign changes
     return T::from_bits(static_cast<std::uint16_t>(a.bits ^ 0x8000u));
   }
 };
@@ -108,17 +108,17 @@ struct half : detail::half_operators<half> {
   std::uint16_t bits;                  // sign 1, exponent 5, mantissa 10
 
   half() = default;
-  TENON_INLINE TENON_HD constexpr explicit half(float x) : bits(detail::narrow<5, 10>(x)) {}
-  TENON_INLINE TENON_HD constexpr explicit half(double x) : bits(detail::narrow<5, 10>(x)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit half(float x) : bits(detail::narrow<5, 10>(x)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit half(double x) : bits(detail::narrow<5, 10>(x)) {}
   template <std::integral I>
-  TENON_INLINE TENON_HD constexpr explicit half(I i) : half(detail::round_to_odd(i)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit half(I i) : half(detail::round_to_odd(i)) {}
 
-  TENON_INLINE TENON_HD static constexpr half from_bits(std::uint16_t b) {
+  TENON_ALWAYS_INLINE TENON_HD static constexpr half from_bits(std::uint16_t b) {
     half h{0.0f};
     h.bits = b;
     return h;
   }
-  TENON_INLINE TENON_HD constexpr explicit operator float() const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit operator float() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16, a = bits & 0x7fffu;
     std::uint32_t r = (a << 13) + (112u << 23);
     if (a > 0x7c00u) {
@@ -130,27 +130,27 @@ struct half : detail::half_operators<half> {
     }
     return __builtin_bit_cast(float, sign | r);
   }
-  TENON_INLINE TENON_HD constexpr explicit operator double() const { return static_cast<double>(float(*this)); }
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit operator double() const { return static_cast<double>(float(*this)); }
 };
 
 struct bfloat16 : detail::half_operators<bfloat16> {
   std::uint16_t bits;                  // sign 1, exponent 8, mantissa 7: the upper half of a float
 
   bfloat16() = default;
-  TENON_INLINE TENON_HD constexpr explicit bfloat16(float x) : bits(detail::narrow<8, 7>(x)) {}
-  TENON_INLINE TENON_HD constexpr explicit bfloat16(double x) : bits(detail::narrow<8, 7>(x)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit bfloat16(float x) : bits(detail::narrow<8, 7>(x)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit bfloat16(double x) : bits(detail::narrow<8, 7>(x)) {}
   template <std::integral I>
-  TENON_INLINE TENON_HD constexpr explicit bfloat16(I i) : bfloat16(detail::round_to_odd(i)) {}
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit bfloat16(I i) : bfloat16(detail::round_to_odd(i)) {}
 
-  TENON_INLINE TENON_HD static constexpr bfloat16 from_bits(std::uint16_t b) {
+  TENON_ALWAYS_INLINE TENON_HD static constexpr bfloat16 from_bits(std::uint16_t b) {
     bfloat16 h{0.0f};
     h.bits = b;
     return h;
   }
-  TENON_INLINE TENON_HD constexpr explicit operator float() const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit operator float() const {
     return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
   }
-  TENON_INLINE TENON_HD constexpr explicit operator double() const { return static_cast<double>(float(*this)); }
+  TENON_ALWAYS_INLINE TENON_HD constexpr explicit operator double() const { return static_cast<double>(float(*this)); }
 };
 
 static_assert(sizeof(half) == 2 && std::is_trivial_v<half> && std::is_standard_layout_v<half>);
@@ -164,28 +164,28 @@ struct std::numeric_limits<tenon::half> : std::numeric_limits<float> {
   using value = tenon::half;
   static constexpr int digits = 11, digits10 = 3, max_digits10 = 5;
   static constexpr int min_exponent = -13, min_exponent10 = -4, max_exponent = 16, max_exponent10 = 4;
-  TENON_INLINE TENON_HD static constexpr value min() noexcept { return value::from_bits(0x0400); }
-  TENON_INLINE TENON_HD static constexpr value lowest() noexcept { return value::from_bits(0xfbff); }
-  TENON_INLINE TENON_HD static constexpr value max() noexcept { return value::from_bits(0x7bff); }
-  TENON_INLINE TENON_HD static constexpr value epsilon() noexcept { return value::from_bits(0x1400); }
-  TENON_INLINE TENON_HD static constexpr value round_error() noexcept { return value::from_bits(0x3800); }
-  TENON_INLINE TENON_HD static constexpr value infinity() noexcept { return value::from_bits(0x7c00); }
-  TENON_INLINE TENON_HD static constexpr value quiet_NaN() noexcept { return value::from_bits(0x7e00); }
-  TENON_INLINE TENON_HD static constexpr value signaling_NaN() noexcept { return value::from_bits(0x7d00); }
-  TENON_INLINE TENON_HD static constexpr value denorm_min() noexcept { return value::from_bits(0x0001); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value min() noexcept { return value::from_bits(0x0400); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value lowest() noexcept { return value::from_bits(0xfbff); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value max() noexcept { return value::from_bits(0x7bff); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value epsilon() noexcept { return value::from_bits(0x1400); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value round_error() noexcept { return value::from_bits(0x3800); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value infinity() noexcept { return value::from_bits(0x7c00); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value quiet_NaN() noexcept { return value::from_bits(0x7e00); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value signaling_NaN() noexcept { return value::from_bits(0x7d00); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value denorm_min() noexcept { return value::from_bits(0x0001); }
 };
 
 template <>
 struct std::numeric_limits<tenon::bfloat16> : std::numeric_limits<float> {
   using value = tenon::bfloat16;
   static constexpr int digits = 8, digits10 = 2, max_digits10 = 4;      // the exponents are float's
-  TENON_INLINE TENON_HD static constexpr value min() noexcept { return value::from_bits(0x0080); }
-  TENON_INLINE TENON_HD static constexpr value lowest() noexcept { return value::from_bits(0xff7f); }
-  TENON_INLINE TENON_HD static constexpr value max() noexcept { return value::from_bits(0x7f7f); }
-  TENON_INLINE TENON_HD static constexpr value epsilon() noexcept { return value::from_bits(0x3c00); }
-  TENON_INLINE TENON_HD static constexpr value round_error() noexcept { return value::from_bits(0x3f00); }
-  TENON_INLINE TENON_HD static constexpr value infinity() noexcept { return value::from_bits(0x7f80); }
-  TENON_INLINE TENON_HD static constexpr value quiet_NaN() noexcept { return value::from_bits(0x7fc0); }
-  TENON_INLINE TENON_HD static constexpr value signaling_NaN() noexcept { return value::from_bits(0x7fa0); }
-  TENON_INLINE TENON_HD static constexpr value denorm_min() noexcept { return value::from_bits(0x0001); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value min() noexcept { return value::from_bits(0x0080); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value lowest() noexcept { return value::from_bits(0xff7f); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value max() noexcept { return value::from_bits(0x7f7f); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value epsilon() noexcept { return value::from_bits(0x3c00); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value round_error() noexcept { return value::from_bits(0x3f00); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value infinity() noexcept { return value::from_bits(0x7f80); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value quiet_NaN() noexcept { return value::from_bits(0x7fc0); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value signaling_NaN() noexcept { return value::from_bits(0x7fa0); }
+  TENON_ALWAYS_INLINE TENON_HD static constexpr value denorm_min() noexcept { return value::from_bits(0x0001); }
 };

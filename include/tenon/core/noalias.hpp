@@ -23,7 +23,7 @@ struct operand_traits<noalias_target<T>> {
   using value_type = T;
   static constexpr bool lazy = false;
   struct holder : operand_traits<result<tensor<T>>>::holder {
-    TENON_INLINE explicit holder(const noalias_target<T>& x) : operand_traits<result<tensor<T>>>::holder(x.out) {}
+    TENON_ALWAYS_INLINE explicit holder(const noalias_target<T>& x) : operand_traits<result<tensor<T>>>::holder(x.out) {}
   };
 };
 

@@ -20,8 +20,8 @@ struct operand_traits<tensor<T>> {
   static constexpr bool lazy = false;
   class holder {
    public:
-    TENON_INLINE explicit holder(const tensor<T>& x) : x_(&x) {}
-    TENON_INLINE const tensor<T>* get() const { return x_->defined() ? x_ : nullptr; }
+    TENON_ALWAYS_INLINE explicit holder(const tensor<T>& x) : x_(&x) {}
+    TENON_ALWAYS_INLINE const tensor<T>* get() const { return x_->defined() ? x_ : nullptr; }
     tenon::error error() const { return undefined_operand(); }
 
    private:
@@ -40,8 +40,8 @@ struct operand_traits<result<tensor<T>>> {
   static constexpr bool lazy = false;
   class holder {
    public:
-    TENON_INLINE explicit holder(const result<tensor<T>>& r) : r_(&r) {}
-    TENON_INLINE const tensor<T>* get() const { return r_->has_value() && (**r_).defined() ? &**r_ : nullptr; }
+    TENON_ALWAYS_INLINE explicit holder(const result<tensor<T>>& r) : r_(&r) {}
+    TENON_ALWAYS_INLINE const tensor<T>* get() const { return r_->has_value() && (**r_).defined() ? &**r_ : nullptr; }
     tenon::error error() const { return r_->has_value() ? operand_traits<tensor<T>>::undefined_operand() : r_->error(); }
 
    private:

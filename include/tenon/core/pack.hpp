@@ -27,7 +27,7 @@ constexpr pack<std::decay_t<Ts>...> make_pack(Ts&&... values) {
 }
 
 template <std::size_t I, class T>
-TENON_INLINE TENON_HD constexpr const T& get(const detail::pack_member<I, T>& m) {
+TENON_ALWAYS_INLINE TENON_HD constexpr const T& get(const detail::pack_member<I, T>& m) {
   return m.value;
 }
 

@@ -30,7 +30,7 @@ namespace detail::random {
 
 // a * b, rounded: compilers would fuse it with a following addition, each where it sees fit.
 template <class T>
-TENON_INLINE TENON_HD T product(T a, T b) {
+TENON_ALWAYS_INLINE TENON_HD T product(T a, T b) {
 #if defined(__CUDA_ARCH__)
   if constexpr (sizeof(T) == 4) return __fmul_rn(a, b);
   else return __dmul_rn(a, b);
@@ -47,12 +47,12 @@ TENON_INLINE TENON_HD T product(T a, T b) {
 #endif
 }
 
-TENON_INLINE TENON_HD float square_root(float x) { return __builtin_sqrtf(x); }
-TENON_INLINE TENON_HD double square_root(double x) { return __builtin_sqrt(x); }
+TENON_ALWAYS_INLINE TENON_HD float square_root(float x) { return __builtin_sqrtf(x); }
+TENON_ALWAYS_INLINE TENON_HD double square_root(double x) { return __builtin_sqrt(x); }
 
 // c[0] + c[1] z + ... by Horner. V is T, or a vector of T that brings a `product` of its own.
 template <class T, int N, class V>
-TENON_INLINE TENON_HD V polynomial(const T (&c)[N], V z) {
+TENON_ALWAYS_INLINE TENON_HD V polynomial(const T (&c)[N], V z) {
   V p(c[N - 1]);
   for (int k = N - 2; k >= 0; --k) p = product(p, z) + V(c[k]);
   return p;
@@ -69,17 +69,17 @@ struct format<float> {
   static constexpr int mantissa = 23;
   static constexpr bits root_half = 0x3f3504f3;            // sqrt(1/2)
   template <class V>
-  TENON_INLINE TENON_HD static V logarithm_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V logarithm_series(V z) {
     constexpr float c[] = {1.0f, 1.0f / 3, 1.0f / 5, 1.0f / 7, 1.0f / 9};
     return polynomial(c, z);
   }
   template <class V>
-  TENON_INLINE TENON_HD static V sine_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V sine_series(V z) {
     constexpr float c[] = {1.0f, -1.0f / 6, 1.0f / 120, -1.0f / 5040, 1.0f / 362880};
     return polynomial(c, z);
   }
   template <class V>
-  TENON_INLINE TENON_HD static V cosine_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V cosine_series(V z) {
     constexpr float c[] = {1.0f, -1.0f / 2, 1.0f / 24, -1.0f / 720, 1.0f / 40320};
     return polynomial(c, z);
   }
@@ -92,19 +92,19 @@ struct format<double> {
   static constexpr int mantissa = 52;
   static constexpr bits root_half = 0x3fe6a09e667f3bcd;    // sqrt(1/2)
   template <class V>
-  TENON_INLINE TENON_HD static V logarithm_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V logarithm_series(V z) {
     constexpr double c[] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9, 1.0 / 11,
                             1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21};
     return polynomial(c, z);
   }
   template <class V>
-  TENON_INLINE TENON_HD static V sine_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V sine_series(V z) {
     constexpr double c[] = {1.0, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800,
                             1.0 / 6227020800, -1.0 / 1307674368000, 1.0 / 355687428096000};
     return polynomial(c, z);
   }
   template <class V>
-  TENON_INLINE TENON_HD static V cosine_series(V z) {
+  TENON_ALWAYS_INLINE TENON_HD static V cosine_series(V z) {
     constexpr double c[] = {1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800,
                             1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000};
     return polynomial(c, z);
@@ -113,7 +113,7 @@ struct format<double> {
 
 // ln x for a normal x > 0:  x = 2^e m,  sqrt(1/2) <= m < sqrt(2),  ln m = 2 artanh(s) with s = (m - 1) / (m + 1).
 template <class T>
-TENON_INLINE TENON_HD T logarithm(T x) {
+TENON_ALWAYS_INLINE TENON_HD T logarithm(T x) {
   using f = format<T>;
   using bits = typename f::bits;
   using integer = typename f::integer;
@@ -127,7 +127,7 @@ TENON_INLINE TENON_HD T logarithm(T x) {
 
 // cos(pi / 2 * (quadrant + t)) for |t| <= 1/2.
 template <class T>
-TENON_INLINE TENON_HD T cosine(unsigned quadrant, T t) {
+TENON_ALWAYS_INLINE TENON_HD T cosine(unsigned quadrant, T t) {
   using f = format<T>;
   const T x = product(t, static_cast<T>(1.57079632679489661923));
   const T z = product(x, x);
@@ -137,7 +137,7 @@ TENON_INLINE TENON_HD T cosine(unsigned quadrant, T t) {
 }
 
 // The upper half of a 128-bit product, from 32-bit pieces.
-TENON_INLINE TENON_HD constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
+TENON_ALWAYS_INLINE TENON_HD constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t al = a & 0xffffffffu, ah = a >> 32, bl = b & 0xffffffffu, bh = b >> 32;
   const std::uint64_t m = ah * bl + (al * bl >> 32), n = al * bh + (m & 0xffffffffu);
   return ah * bh + (m >> 32) + (n >> 32);
@@ -150,12 +150,12 @@ struct philox {
 
   struct block_type {
     std::uint32_t v[4];
-    TENON_INLINE TENON_HD constexpr std::uint64_t low() const { return std::uint64_t{v[0]} << 32 | v[1]; }    // v0v1
-    TENON_INLINE TENON_HD constexpr std::uint64_t high() const { return std::uint64_t{v[2]} << 32 | v[3]; }   // v2v3
+    TENON_ALWAYS_INLINE TENON_HD constexpr std::uint64_t low() const { return std::uint64_t{v[0]} << 32 | v[1]; }    // v0v1
+    TENON_ALWAYS_INLINE TENON_HD constexpr std::uint64_t high() const { return std::uint64_t{v[2]} << 32 | v[3]; }   // v2v3
   };
 
   // 128 random bits. `draw` numbers further blocks for the same position.
-  TENON_INLINE TENON_HD constexpr block_type block(std::uint64_t position, std::uint64_t draw = 0) const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr block_type block(std::uint64_t position, std::uint64_t draw = 0) const {
     std::uint32_t c0 = static_cast<std::uint32_t>(position), c1 = static_cast<std::uint32_t>(position >> 32);
     std::uint32_t c2 = static_cast<std::uint32_t>(draw), c3 = static_cast<std::uint32_t>(draw >> 32);
     std::uint32_t k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
@@ -173,7 +173,7 @@ struct philox {
 
   // In [0, 1).   T: float, double, half, bfloat16.
   template <class T>
-  TENON_INLINE TENON_HD constexpr T uniform(std::uint64_t position) const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr T uniform(std::uint64_t position) const {
     const block_type b = block(position);
     if constexpr (std::is_same_v<T, double>) return static_cast<double>(b.low() >> 11) * 0x1p-53;
     else if constexpr (std::is_same_v<T, half>) return T(static_cast<float>(b.v[0] >> 21) * 0x1p-11f);
@@ -186,7 +186,7 @@ struct philox {
 
   // Mean 0, variance 1.   T: float, double, half, bfloat16.
   template <class T>
-  TENON_INLINE TENON_HD T normal(std::uint64_t position) const {
+  TENON_ALWAYS_INLINE TENON_HD T normal(std::uint64_t position) const {
     namespace r = detail::random;
     const block_type b = block(position);
     if constexpr (std::is_same_v<T, double>) {
@@ -211,7 +211,7 @@ struct philox {
 
   // Mean 1, above 0.   T: float, double, half, bfloat16.
   template <class T>
-  TENON_INLINE TENON_HD T exponential(std::uint64_t position) const {
+  TENON_ALWAYS_INLINE TENON_HD T exponential(std::uint64_t position) const {
     namespace r = detail::random;
     const block_type b = block(position);
     if constexpr (std::is_same_v<T, double>) {
@@ -228,14 +228,14 @@ struct philox {
   // In [lo, hi); lo where hi <= lo.
   template <std::integral I>
     requires(!std::same_as<I, bool> && sizeof(I) <= 8)
-  TENON_INLINE TENON_HD constexpr I integer(std::uint64_t position, I lo, I hi) const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr I integer(std::uint64_t position, I lo, I hi) const {
     if (hi <= lo) return lo;
     const std::uint64_t first = static_cast<std::uint64_t>(lo), count = static_cast<std::uint64_t>(hi) - first;
     return static_cast<I>(first + detail::random::multiply_high(block(position).low(), count));
   }
 
   // True with probability p: never for p <= 0 or NaN, always for p >= 1.
-  TENON_INLINE TENON_HD constexpr bool bernoulli(std::uint64_t position, double p) const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr bool bernoulli(std::uint64_t position, double p) const {
     return uniform<double>(position) < p;
   }
 };

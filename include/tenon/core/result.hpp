@@ -78,10 +78,10 @@ class TENON_MUST_USE result {
     requires holds_void
       : value_{}, good_(true) {}
   result(tenon::error e) noexcept : error_(std::move(e)), good_(false) {}
-  TENON_INLINE result(stored&& value)
+  TENON_ALWAYS_INLINE result(stored&& value)
     requires(!holds_void)
       : value_(std::move(value)), good_(true) {}
-  TENON_INLINE result(const stored& value)
+  TENON_ALWAYS_INLINE result(const stored& value)
     requires(!holds_void && std::is_copy_constructible_v<stored>)
       : value_(value), good_(true) {}
   template <class U>
@@ -135,14 +135,14 @@ class TENON_MUST_USE result {
   explicit operator bool() const noexcept { return good_; }
 
   // Inlined always: what happens on an error depends on -fno-exceptions, and files built with and without it may meet.
-  TENON_INLINE stored& operator*() & { return good(); }
-  TENON_INLINE const stored& operator*() const& { return const_cast<result*>(this)->good(); }
-  TENON_INLINE stored&& operator*() && { return std::move(good()); }
-  TENON_INLINE stored* operator->() { return __builtin_addressof(good()); }
-  TENON_INLINE const stored* operator->() const { return __builtin_addressof(const_cast<result*>(this)->good()); }
-  TENON_INLINE stored& value() & { return good(); }
-  TENON_INLINE const stored& value() const& { return **this; }
-  TENON_INLINE stored&& value() && { return std::move(good()); }
+  TENON_ALWAYS_INLINE stored& operator*() & { return good(); }
+  TENON_ALWAYS_INLINE const stored& operator*() const& { return const_cast<result*>(this)->good(); }
+  TENON_ALWAYS_INLINE stored&& operator*() && { return std::move(good()); }
+  TENON_ALWAYS_INLINE stored* operator->() { return __builtin_addressof(good()); }
+  TENON_ALWAYS_INLINE const stored* operator->() const { return __builtin_addressof(const_cast<result*>(this)->good()); }
+  TENON_ALWAYS_INLINE stored& value() & { return good(); }
+  TENON_ALWAYS_INLINE const stored& value() const& { return **this; }
+  TENON_ALWAYS_INLINE stored&& value() && { return std::move(good()); }
 
   tenon::error error() const& noexcept { return good_ ? tenon::error() : error_; }
   tenon::error error() && noexcept { return good_ ? tenon::error() : std::move(error_); }
@@ -222,7 +222,7 @@ class TENON_MUST_USE result {
     else
       error_.~error();
   }
-  TENON_INLINE stored& good() {
+  TENON_ALWAYS_INLINE stored& good() {
     if (!good_) fail(error_);
     return value_;
   }

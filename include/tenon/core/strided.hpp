@@ -13,13 +13,13 @@ struct strided {
   index_t extent[max_rank] = {};
   index_t stride[max_rank] = {};       // may be zero (broadcast) or negative (reversed)
 
-  TENON_INLINE TENON_HD constexpr index_t numel() const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr index_t numel() const {
     index_t n = 1;
     for (int d = 0; d < rank; ++d) n *= extent[d];
     return n;
   }
   // Dense in C order. Dimensions of extent 1, and tensors without elements, do not count.
-  TENON_INLINE TENON_HD constexpr bool contiguous() const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr bool contiguous() const {
     index_t expected = 1;
     for (int d = rank - 1; d >= 0; --d) {
       if (extent[d] == 0) return true;
@@ -30,7 +30,7 @@ struct strided {
   }
   template <class U>
     requires(std::is_same_v<U, const T> && !std::is_const_v<T>)
-  TENON_INLINE TENON_HD constexpr operator strided<U>() const {
+  TENON_ALWAYS_INLINE TENON_HD constexpr operator strided<U>() const {
     strided<U> r;
     r.data = data;
     r.rank = rank;

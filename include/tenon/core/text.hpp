@@ -100,7 +100,7 @@ TENON_COLD text join_text(Parts... parts) {
 
 // Joins its arguments into one text: make_text("dim ", 3, " is out of range").
 template <class... Parts>
-TENON_INLINE text make_text(const Parts&... parts) {
+TENON_ALWAYS_INLINE text make_text(const Parts&... parts) {
   return detail::join_text<detail::text_part<Parts>...>(parts...);
 }
 

@@ -39,7 +39,7 @@ struct copy_plan {
 };
 
 // Always inlined: its dims are copied by vector registers, so that a body of its own would not be for every machine.
-TENON_INLINE copy_plan plan_copy(const elementwise_plan& e) {
+TENON_ALWAYS_INLINE copy_plan plan_copy(const elementwise_plan& e) {
   const auto &out = e.operand[0], &in = e.operand[1];
   copy_plan p;
   p.item = out.item;

@@ -34,8 +34,8 @@ struct elementwise_plan {
   bool by_page = false;  // where it streams one input: in blocks of a page
 
   // One run from the first element to the last.
-  TENON_INLINE bool dense(int i) const { return rank == 1 && operand[i].stride[0] == operand[i].item; }
-  TENON_INLINE bool dense() const {
+  TENON_ALWAYS_INLINE bool dense(int i) const { return rank == 1 && operand[i].stride[0] == operand[i].item; }
+  TENON_ALWAYS_INLINE bool dense() const {
     bool all = rank == 1;
     for (int i = 0; i < operands; ++i) all = all && operand[i].stride[0] == operand[i].item;
     return all;
@@ -117,12 +117,12 @@ struct elementwise_cut {
 };
 
 // Whether input i is transposed by tiles over dimension d and the last one.
-TENON_INLINE constexpr bool transposed(const elementwise_operand& o, int d, int last) {
+TENON_ALWAYS_INLINE constexpr bool transposed(const elementwise_operand& o, int d, int last) {
   return o.stride[d] == o.item && o.stride[last] != o.item && o.stride[last] != 0;
 }
 
 // Always inlined, as plan_copy: a body of its own would not be for every machine.
-TENON_INLINE elementwise_cut cut_elementwise(const elementwise_plan& p) {
+TENON_ALWAYS_INLINE elementwise_cut cut_elementwise(const elementwise_plan& p) {
   elementwise_cut c;
   const int last = p.rank - 1;
   index_t bytes = 0;

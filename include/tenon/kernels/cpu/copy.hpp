@@ -50,7 +50,7 @@ struct copy_item {
       edge(out, across, in, along, block, block);
     } else {
       using V = vec<word, block>;
-      [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {      // no loops: rows stay in registers
+      [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {      // no loops: rows stay in registers
         V row[block] = {V::load(reinterpret_cast<const word*>(in + I * along))...};
         transpose(row);
         (row[I].store(reinterpret_cast<word*>(out + I * across)), ...);

@@ -117,7 +117,7 @@ TENON_INLINE auto evaluate(const constant<T>& c, const void* const*, index_t, Co
 }
 template <int N, class F, class... C, class Count>
 TENON_INLINE auto evaluate(const apply<F, C...>& plan, const void* const* in, index_t i, Count count) {
-  return [&]<class... To, std::size_t... J>(type_list<To...>, std::index_sequence<J...>) __attribute__((always_inline)) {
+  return [&]<class... To, std::size_t... J>(type_list<To...>, std::index_sequence<J...>) TENON_INLINE_LAMBDA {
     return as_type<typename apply<F, C...>::value_type>(plan.f(as_type<To>(evaluate<N>(get<J>(plan.operands), in, i, count))...));
   }(typename apply<F, C...>::arguments{}, std::index_sequence_for<C...>{});
 }

@@ -29,7 +29,7 @@ inline void copy_elements(std::byte* to, index_t to_stride, const std::byte* fro
       constexpr int N = lanes<word>;
       for (; i + N <= n; i += N) {
         const auto v = vec<word, N>::load(reinterpret_cast<const word*>(from - (i + N - 1) * Item)).lanes_array();
-        [&]<int... J>(std::integer_sequence<int, J...>) __attribute__((always_inline)) {
+        [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
           vec<word, N>::from_array(shuffle<word, N, (N - 1 - J)...>(v, v))
               .store(reinterpret_cast<word*>(to + i * Item));
         }

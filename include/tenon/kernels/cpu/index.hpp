@@ -52,7 +52,7 @@ TENON_INLINE void for_each_indexed(const index_plan& p, std::byte* near, std::by
 
 template <index_t Item, bool Scatter>
 void move_indexed(const index_plan& p, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m) {
-  for_each_indexed<Item>(p, near, far, index, n, m, [](std::byte* a, std::byte* b) __attribute__((always_inline)) {
+  for_each_indexed<Item>(p, near, far, index, n, m, [](std::byte* a, std::byte* b) TENON_INLINE_LAMBDA {
     __builtin_memcpy(Scatter ? b : a, Scatter ? a : b, Item);
   });
 }
@@ -92,7 +92,7 @@ TENON_INLINE T wrapping_sum(T a, T b) {
 template <class T>
 void add_indexed(const index_plan& p, std::byte* near, std::byte* far, const std::byte* index, index_t n, index_t m) {
   using C = compute_t<T>;
-  const auto add = [](std::byte* a, std::byte* b) __attribute__((always_inline)) {
+  const auto add = [](std::byte* a, std::byte* b) TENON_INLINE_LAMBDA {
     C& sum = *reinterpret_cast<C*>(b);
     sum = wrapping_sum(sum, static_cast<C>(*reinterpret_cast<const T*>(a)));
   };

@@ -34,7 +34,7 @@ TENON_INLINE void for_each_word(const nonzero_plan& p, const bool* m, index_t bl
 
 template <index_t Item>
 void select_block(const nonzero_plan& p, const bool* m, index_t block, const std::byte* x, std::byte* out) {
-  for_each_word(p, m, block, [&](index_t at, std::uint64_t bits, index_t) __attribute__((always_inline)) {
+  for_each_word(p, m, block, [&](index_t at, std::uint64_t bits, index_t) TENON_INLINE_LAMBDA {
     if (bits == ~std::uint64_t{0}) {
       __builtin_memcpy(out, x + at * Item, 64 * Item);
       out += 64 * Item;

@@ -37,7 +37,7 @@ struct stretch {
     for (index_t begin = 0; begin < n; begin += block) {
       const index_t end = begin + block < n ? begin + block : n;
       V sum[4] = {V(0), V(0), V(0), V(0)}, square[4] = {V(0), V(0), V(0), V(0)};
-      const auto step = [&](int k, V d) __attribute__((always_inline)) {
+      const auto step = [&](int k, V d) TENON_INLINE_LAMBDA {
         sum[k] += d;
         if constexpr (Squares) square[k] = fma(d, d, square[k]);
       };
@@ -54,12 +54,12 @@ struct stretch {
   // out = (x - mean) * scale + shift with one scale and shift.
   static void affine(T* out, const T* x, index_t n, C mean, C scale, C shift, bool stream = false) {
     const V m(mean), s(scale), b(shift);
-    write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) { return fma(load_as<C, N>(x + i, count...) - m, s, b); });
+    write_run(out, n, stream, [&](index_t i, auto... count) TENON_INLINE_LAMBDA { return fma(load_as<C, N>(x + i, count...) - m, s, b); });
   }
   // out = (x - mean) * scale * weight + bias, each element with its own; weight and bias may be null.
   static void affine(T* out, const T* x, index_t n, C mean, C scale, const T* weight, const T* bias) {
     const V m(mean), s(scale);
-    const auto step = [&](index_t i, auto... count) __attribute__((always_inline)) {
+    const auto step = [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
       V y = (load_as<C, N>(x + i, count...) - m) * s;
       if (weight && bias)
         y = fma(y, load_as<C, N>(weight + i, count...), load_as<C, N>(bias + i, count...));

@@ -141,7 +141,7 @@ class pooling_row {
       return front;
     } else {
       const auto back = load_as<C, N>(x + N - 1);
-      return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+      return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
         return vec<C, N>::from_array(shuffle<C, N, (2 * I < N ? 2 * I : 2 * I + 1)...>(front.lanes_array(), back.lanes_array()));
       }(std::make_integer_sequence<int, N>{});
     }
@@ -158,7 +158,7 @@ class pooling_row {
       const index_t i = done + N <= count ? done : count - N;
       V value(C(0));
       if constexpr (Maximum) value = every<N, Step>(image + row + column + i * Step);
-      for_each_line([&](const T* line, index_t, index_t) __attribute__((always_inline)) {
+      for_each_line([&](const T* line, index_t, index_t) TENON_INLINE_LAMBDA {
         const T* x = line + column + i * Step;
         for (index_t k = 0; k < s.kernel[2]; ++k, x += tap) {
           const V v = every<N, Step>(x);

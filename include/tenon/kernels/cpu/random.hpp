@@ -62,8 +62,8 @@ TENON_INLINE void one_round(words& c, std::uint64_t k0, std::uint64_t k1) {
 // (As an array they would live in memory: g++ unrolls loops after it has given variables their registers.)
 template <class... Words>
 TENON_INLINE void ten_rounds(const key_schedule& key, Words&... c) {
-  [&]<int... Round>(std::integer_sequence<int, Round...>) __attribute__((always_inline)) {
-    const auto all = [&](int round) __attribute__((always_inline)) {
+  [&]<int... Round>(std::integer_sequence<int, Round...>) TENON_INLINE_LAMBDA {
+    const auto all = [&](int round) TENON_INLINE_LAMBDA {
       (one_round(c, key.k0[round], key.k1[round]), ...);
     };
     (all(Round), ...);
@@ -151,7 +151,7 @@ void fill(const context& ctx, const random_plan& p, T* out, Make make) {
   ctx.parallel((p.n + elements_at_once - 1) / elements_at_once, [&](index_t piece) {
     const index_t begin = piece * elements_at_once;
     const index_t end = begin + elements_at_once < p.n ? begin + elements_at_once : p.n;
-    const auto at = [&](index_t i) __attribute__((always_inline)) {
+    const auto at = [&](index_t i) TENON_INLINE_LAMBDA {
       return counters(word(p.first + static_cast<std::uint64_t>(i)) + word::iota());
     };
     index_t i = begin;

@@ -25,7 +25,7 @@ TENON_INLINE bool sorts_before(T a, T b) {
 template <bool Right, class T>
 TENON_INLINE index_t search(const T* sequence, index_t n, T v) {
   const T* base = sequence;
-  const auto passed = [v](T e) __attribute__((always_inline)) { return Right ? !sorts_before(v, e) : sorts_before(e, v); };
+  const auto passed = [v](T e) TENON_INLINE_LAMBDA { return Right ? !sorts_before(v, e) : sorts_before(e, v); };
   for (; n > 1; n -= n / 2) base += passed(base[n / 2 - 1]) ? n / 2 : 0;
   return base - sequence + (n == 1 && passed(*base) ? 1 : 0);
 }

@@ -43,7 +43,7 @@ struct softmax_row {
 
   // The maximum of a row may pass over NaN, by one instruction instead of three or six: exp(NaN - m) makes the row NaN.
   static C top_lane(V v) {
-    return reduce([](auto a, auto b) __attribute__((always_inline)) { return at_least(a, b); }, v);
+    return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return at_least(a, b); }, v);
   }
   static C maximum_of(const T* x, index_t n) {
     V m[4];
@@ -60,13 +60,13 @@ struct softmax_row {
   template <bool Store>
   static C exponentials(C* e, const T* x, index_t n, C m) {
     // Of l, only terms near 1 matter: there the plain difference is accurate enough.
-    const auto power = [](V a, V b) __attribute__((always_inline)) { return Store ? exp_difference(a, b) : exp(a - b); };
+    const auto power = [](V a, V b) TENON_INLINE_LAMBDA { return Store ? exp_difference(a, b) : exp(a - b); };
     compensated_sum<C> total;
     for (index_t begin = 0; begin < n; begin += sum_block) {
       const index_t end = begin + sum_block < n ? begin + sum_block : n;
       V l[4] = {V(0), V(0), V(0), V(0)};
       index_t i = begin;
-      const auto step = [&](int k, index_t at) __attribute__((always_inline)) {
+      const auto step = [&](int k, index_t at) TENON_INLINE_LAMBDA {
         __builtin_prefetch(x + at + n, 0, 2);                // the row that follows, if it is there
         const V y = power(load_as<C, N>(x + at), V(m));
         if constexpr (Store) y.store(e + at);
@@ -91,10 +91,10 @@ struct softmax_row {
     const C m = maximum_of(x, n);
     if (kind == softmax_kind::softmax) {
       const V scale(C(1) / exponentials<true>(e, x, n, m));
-      write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) { return load_as<C, N>(e + i, count...) * scale; });
+      write_run(out, n, stream, [&](index_t i, auto... count) TENON_INLINE_LAMBDA { return load_as<C, N>(e + i, count...) * scale; });
     } else {
       const C log_l = log(V(exponentials<false>(e, x, n, m)))[0];
-      write_run(out, n, stream, [&](index_t i, auto... count) __attribute__((always_inline)) {
+      write_run(out, n, stream, [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
         return (load_as<C, N>(x + i, count...) - V(m)) - V(log_l);
       });
     }

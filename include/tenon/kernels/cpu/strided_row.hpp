@@ -37,7 +37,7 @@ void copy_every_second(std::byte* to, const std::byte* from, index_t n) {
   index_t i = 0;
   for (; i + N < n; i += N) {                              // (the last one read is word 2(i + N) - 1, which exists)
     const auto a = vec<W>::load(x + 2 * i).lanes_array(), b = vec<W>::load(x + 2 * i + N).lanes_array();
-    [&]<int... K>(std::integer_sequence<int, K...>) __attribute__((always_inline)) {
+    [&]<int... K>(std::integer_sequence<int, K...>) TENON_INLINE_LAMBDA {
       vec<W>::from_array(shuffle<W, N, (2 * K)...>(a, b)).store(y + i);
     }(std::make_integer_sequence<int, N>{});
   }

@@ -13,7 +13,7 @@ template <class T, class F>
 TENON_INLINE void write_run(T* out, index_t n, bool stream, F f) {
   using C = compute_t<T>;
   constexpr index_t N = lanes<C>, item = static_cast<index_t>(sizeof(T)), block = 512 / item;
-  const auto compute = [&](T* to, index_t begin, index_t count) __attribute__((always_inline)) {
+  const auto compute = [&](T* to, index_t begin, index_t count) TENON_INLINE_LAMBDA {
     index_t i = 0;
     for (; i + N <= count; i += N) store_as(to + i, f(begin + i));
     if (i < count) store_as(to + i, f(begin + i, count - i), count - i);

@@ -24,7 +24,7 @@ concept fractional = !truth<X> && !whole<X> && !complex_valued<X>;
 
 // The constant c in every lane, rounded to X's type; cut to a whole number of its range if that is an integer.
 template <class X>
-TENON_INLINE TENON_HD X number(double c) {
+TENON_ALWAYS_INLINE TENON_HD X number(double c) {
   using T = typename X::value_type;
   if constexpr (X::is_integer) {
     constexpr T low = std::numeric_limits<T>::lowest(), high = std::numeric_limits<T>::max();
@@ -49,7 +49,7 @@ namespace math {
 
 #define TENON_MATH_NAME(name)                          \
   template <class X, class... Rest>                    \
-  TENON_INLINE TENON_HD auto name(X x, Rest... rest) { \
+  TENON_ALWAYS_INLINE TENON_HD auto name(X x, Rest... rest) { \
     return name(x, rest...);                           \
   }
 TENON_MATH_NAME(abs)

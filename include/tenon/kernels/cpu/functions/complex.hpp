@@ -11,7 +11,7 @@ template <class F, class R, int N, class... Rest>
 TENON_INLINE vec<std::complex<R>, N> map_complex(F f, vec<std::complex<R>, N> z, Rest... rest) {
   using pair = std::conditional_t<sizeof(R) == 4, _Complex float, _Complex double>;
   array<R, N> re, im;
-  const auto at = [](const auto& v, int i) __attribute__((always_inline)) {
+  const auto at = [](const auto& v, int i) TENON_INLINE_LAMBDA {
     pair c;
     __real__ c = v.re[i];
     __imag__ c = v.im[i];
@@ -31,7 +31,7 @@ TENON_INLINE vec<std::complex<R>, N> map_complex(F f, vec<std::complex<R>, N> z,
   template <class R, int N>                                              \
   TENON_INLINE vec<std::complex<R>, N> name(vec<std::complex<R>, N> z) { \
     return detail::map_complex(                                          \
-        [](auto c) __attribute__((always_inline)) {                      \
+        [](auto c) TENON_INLINE_LAMBDA {                      \
           if constexpr (sizeof(R) == 4)                                  \
             return __builtin_c##name##f(c);                              \
           else                                                           \
@@ -59,7 +59,7 @@ TENON_COMPLEX_FUNCTION(tanh)
 template <class R, int N>
 TENON_INLINE vec<std::complex<R>, N> pow(vec<std::complex<R>, N> z, vec<std::complex<R>, N> w) {
   return detail::map_complex(
-      [](auto a, auto b) __attribute__((always_inline)) {
+      [](auto a, auto b) TENON_INLINE_LAMBDA {
         if constexpr (sizeof(R) == 4)
           return __builtin_cpowf(a, b);
         else

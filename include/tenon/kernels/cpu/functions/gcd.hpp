@@ -34,7 +34,7 @@ TENON_INLINE T gcd_lane(T a, T b) {
 
 template <class T, int N>
 TENON_INLINE vec<T, N> gcd(vec<T, N> a, vec<T, N> b) {
-  return map_lanes([](T p, T q) __attribute__((always_inline)) { return detail::gcd_lane(p, q); }, a, b);
+  return map_lanes([](T p, T q) TENON_INLINE_LAMBDA { return detail::gcd_lane(p, q); }, a, b);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -13,7 +13,7 @@ TENON_INLINE vec<T, N> ldexp(vec<T, N> x, vec<T, N> n) {
   using V = vec<T, N>;
   const V least(sizeof(T) == 4 ? T(-126) : T(-1022)), most(sizeof(T) == 4 ? T(127) : T(1023));
   const V limit(sizeof(T) == 4 ? T(300) : T(2200));
-  const auto clamp = [](V v, V low, V high) __attribute__((always_inline)) {
+  const auto clamp = [](V v, V low, V high) TENON_INLINE_LAMBDA {
     return select(v < low, low, select(v > high, high, v));
   };
   const V bounded = clamp(n, -limit, limit), k = trunc(bounded), f = bounded - k;

@@ -48,7 +48,7 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
       for (int r = 0; r < Rows; ++r)
         TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) sum[u][r][c] = V(W{});
-    const auto step = [&](int u, index_t i, auto... count) __attribute__((always_inline)) {
+    const auto step = [&](int u, index_t i, auto... count) TENON_INLINE_LAMBDA {
       V column[Columns];
       TENON_UNROLL(4)
       for (int c = 0; c < Columns; ++c) column[c] = load_as<W>(b + c * b_column + i, count...);

@@ -47,10 +47,10 @@ void micro_kernel(const T* a, const T* b, T* c, index_t last, const block_stride
   constexpr int N = lanes<T>;
   using V = vec<T>;
   constexpr bool masked = masks_are_free || Access == access::partial;
-  const auto load = [last](const T* from, int j) __attribute__((always_inline)) {
+  const auto load = [last](const T* from, int j) TENON_INLINE_LAMBDA {
     return masked && j == Vectors - 1 ? V::from_array(detail::load_first<T, N>(from + j * N, last)) : V::load(from + j * N);
   };
-  const auto store = [last](V x, T* to, int j) __attribute__((always_inline)) {
+  const auto store = [last](V x, T* to, int j) TENON_INLINE_LAMBDA {
     if (masked && j == Vectors - 1) detail::store_first<T, N>(to + j * N, last, x.lanes_array());
     else x.store(to + j * N);
   };

@@ -58,7 +58,7 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
 // (re, im, re, im, ...) to (-im, re, -im, re, ...)
 template <class R, int N>
 TENON_INLINE vec<R, N> times_i(vec<R, N> pairs) {
-  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     const auto a = pairs.lanes_array();
     const typename vec<R, N>::array signs = {(I % 2 == 0 ? R(-0.0) : R(0))...};
     return vec<R, N>::from_array(detail::shuffle<R, N, (I ^ 1)...>(a, a)) ^ vec<R, N>::from_array(signs);
@@ -68,7 +68,7 @@ TENON_INLINE vec<R, N> times_i(vec<R, N> pairs) {
 // To be combined by ^ with pairs: the signs that make them their conjugates, or nothing.
 template <class R, int N>
 TENON_INLINE vec<R, N> conjugate_signs(bool conjugated) {
-  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     const typename vec<R, N>::array signs = {(I % 2 == 1 && conjugated ? R(-0.0) : R(0))...};
     return vec<R, N>::from_array(signs);
   }(std::make_integer_sequence<int, N>{});

@@ -34,7 +34,7 @@ TENON_INLINE vec<std::uint16_t, N> magnitude_less_one(vec<std::uint16_t, N> bits
 TENON_INLINE void keep_smaller(std::uint16_t& least, std::uint16_t x) { least = x < least ? x : least; }
 
 TENON_INLINE std::uint16_t smallest_lane(vec<std::uint16_t> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return smaller_of(a, b); }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return smaller_of(a, b); }, v);
 }
 
 // A panel of lines that are dense along k, by lines: row l of each tile is a piece of line l.
@@ -91,7 +91,7 @@ TENON_INLINE vec<std::uint32_t, panel_lines> load_pairs(const std::uint16_t* fro
 inline void pack_rows(std::uint32_t* to, const std::uint16_t* from, index_t from_line, index_t from_k, index_t lines, index_t k, index_t panel,
                       std::uint16_t* least) {
   using numbers = vec<std::uint16_t>;
-  const auto words = [](const std::uint16_t* x, const std::uint16_t* y) __attribute__((always_inline)) {
+  const auto words = [](const std::uint16_t* x, const std::uint16_t* y) TENON_INLINE_LAMBDA {
     using half_row = vec<std::uint16_t, panel_lines>;
     return convert<std::uint32_t>(half_row::load(x)) | convert<std::uint32_t>(half_row::load(y)) << 16;
   };

@@ -20,7 +20,7 @@ void add_rows(W* y, index_t n, const S* x, index_t x_step, const S* b, index_t b
   V factor[Rows];
   TENON_UNROLL(8)
   for (int i = 0; i < Rows; ++i) factor[i] = V(static_cast<W>(x[i * x_step]));
-  const auto step = [&](index_t j, auto... count) __attribute__((always_inline)) {
+  const auto step = [&](index_t j, auto... count) TENON_INLINE_LAMBDA {
     V sum = add ? V::load(y + j, count...) : V(W{});
     TENON_UNROLL(8)
     for (int i = 0; i < Rows; ++i) sum = multiply_add(factor[i], load_as<W>(b + i * b_row + j, count...), sum);

@@ -221,7 +221,7 @@ class bidiagonal_divide {
 
     const matrix<R> difference = u.block(0, 0, k, k);
     solve_secular(w.ctx, k, R(1), squared_poles<R>{pole}, weight, root, difference,
-                  [=](index_t j, index_t origin, R offset) __attribute__((always_inline)) { z[j] = square_root(pole[origin] * pole[origin] + offset); });
+                  [=](index_t j, index_t origin, R offset) TENON_INLINE_LAMBDA { z[j] = square_root(pole[origin] * pole[origin] + offset); });
     const matrix<R> vectors = {vectors_ + begin * (n_ + 1), k, k, k};
     in_pieces(w.ctx, k, 32, [&](index_t first, index_t last) {
       for (index_t j = first; j < last; ++j) right_vector(k, weight, difference.col(j), slot, vectors.col(j));

@@ -44,7 +44,7 @@ index_t factor_cholesky_columns(matrix<T> a) {
   const index_t n = a.rows;
   for (index_t j = 0; j < n; ++j) {
     T* const column = a.col(j) + j;
-    add_columns<T>(a.block(j, 0, n - j, j), [&](index_t k) __attribute__((always_inline)) { return -conj(a(j, k)); }, column);
+    add_columns<T>(a.block(j, 0, n - j, j), [&](index_t k) TENON_INLINE_LAMBDA { return -conj(a(j, k)); }, column);
     const real_of<T> pivot = real_part(column[0]);
     if (!(pivot > 0)) return j + 1;
     const real_of<T> root = square_root(pivot);

@@ -31,14 +31,14 @@ class cholesky_lanes {
     if (k + width >= n_) return;
     const block& known = block_[k / width % 2];
     index_t i = k + width;
-    const auto next_rows = [&]() __attribute__((always_inline)) {
+    const auto next_rows = [&]() TENON_INLINE_LAMBDA {
       if (i >= n_) return;
       for (int r = 0; r < width; r += tile_rows) solve_tile(a.row(k), a.row(i) + r, k, known);
       i += width;
       meanwhile();
     };
     next_rows();
-    next_block(k + width, [&](int) __attribute__((always_inline)) { next_rows(); });
+    next_block(k + width, [&](int) TENON_INLINE_LAMBDA { next_rows(); });
     while (i < n_) next_rows();
   }
   // The lanes whose pivots were all positive.
@@ -69,7 +69,7 @@ class cholesky_lanes {
   TENON_INLINE void factor_block(index_t k, block& b, F& meanwhile) {
     gather_block<W>(a.row(k), k, b);
     V* const to = a.at(k, k);
-    [&]<int... C>(std::integer_sequence<int, C...>) __attribute__((always_inline)) {
+    [&]<int... C>(std::integer_sequence<int, C...>) TENON_INLINE_LAMBDA {
       (factor_column<C, W>(b, to, meanwhile), ...);
     }(std::make_integer_sequence<int, W>{});
   }
@@ -174,8 +174,8 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
   // The upper triangle, where it is the one to be read, is the lower one of A^T.
   kernels::linalg::lane_source<R> as_lower = source;
   if (p.upper) as_lower.by_rows = !source.by_rows;
-  const auto first_of = [&](int g) __attribute__((always_inline)) { return first + g * N; };
-  const auto count_of = [&](int g) __attribute__((always_inline)) { return smaller(N, count - g * N); };
+  const auto first_of = [&](int g) TENON_INLINE_LAMBDA { return first + g * N; };
+  const auto count_of = [&](int g) TENON_INLINE_LAMBDA { return smaller(N, count - g * N); };
 
   cholesky_lanes<R> group[Groups];
   TENON_UNROLL(2)
@@ -191,7 +191,7 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
   const bool whole = Groups == 1 && count == N && lower_block<R>(n) == N;
   const index_t next = first + count, next_count = around ? smaller(count, p.count - next) : 0;
   index_t asked = 0, written = 0;
-  const auto write = [&](index_t end) __attribute__((always_inline)) {
+  const auto write = [&](index_t end) TENON_INLINE_LAMBDA {
     TENON_UNROLL(2)
     for (int g = 0; g < Groups; ++g) unpack_lower(group[g].a, written, end, n, count_of(g), out + first_of(g) * size, p.upper, around);
     written = end;
@@ -201,7 +201,7 @@ void cholesky_groups(const kernels::linalg::cholesky_plan& p, index_t first, ind
   for (index_t k = 0; k < n; k += width) {
     TENON_UNROLL(2)
     for (int g = 0; g < Groups; ++g)
-      group[g].factor_columns(k, [&]() __attribute__((always_inline)) {
+      group[g].factor_columns(k, [&]() TENON_INLINE_LAMBDA {
         if (!whole) return;
         if (asked < n) prefetch_lower(as_lower, next, next_count, n, asked++);
         if (written < k) write(written + (written + width < k ? 2 : 1));

@@ -157,7 +157,7 @@ class eig_lanes {
   // V's column: D Z x.
   void multiply(index_t j) {
     const index_t n = n_;
-    const auto rows = [&]<int Rows>(index_t i) __attribute__((always_inline)) {
+    const auto rows = [&]<int Rows>(index_t i) TENON_INLINE_LAMBDA {
       V re[Rows], im[Rows];
       for (int r = 0; r < Rows; ++r) re[r] = im[r] = V(R(0));
       for (index_t l = 0; l <= j; ++l) {

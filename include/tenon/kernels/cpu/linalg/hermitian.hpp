@@ -30,7 +30,7 @@ void add_hermitian_columns(matrix<const std::type_identity_t<T>> a, index_t firs
       across[c] = V(element_t<T>{});
     }
     const T* const p = a.col(j);
-    const auto step = [&](index_t i, auto... count) __attribute__((always_inline)) {
+    const auto step = [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
       const V v = load(x + i, count...);
       V sum = load(y + i, count...);
       TENON_UNROLL(8)

@@ -134,7 +134,7 @@ class jacobi {
     constexpr index_t N = lanes_of<T>;
     S xx[2] = {S(R(0)), S(R(0))}, yy[2] = {S(R(0)), S(R(0))};
     V xy[2] = {V(element_t<T>{}), V(element_t<T>{})};
-    const auto add = [&](const V& p, const V& q, int h) __attribute__((always_inline)) {
+    const auto add = [&](const V& p, const V& q, int h) TENON_INLINE_LAMBDA {
       xx[h] = add_square(p, xx[h]);
       yy[h] = add_square(q, yy[h]);
       xy[h] = conj_multiply_add(p, q, xy[h]);
@@ -159,7 +159,7 @@ class jacobi {
     constexpr index_t N = lanes_of<T>;
     const vec<R> cosine(c);
     const V from_y = broadcast(f), from_x = broadcast(g);
-    const auto times_c = [&](const V& p) __attribute__((always_inline)) {
+    const auto times_c = [&](const V& p) TENON_INLINE_LAMBDA {
       if constexpr (is_cplx<T>) return V(cosine * p.re, cosine * p.im);
       else return cosine * p;
     };

@@ -16,7 +16,7 @@ inline constexpr index_t half_lanes = lanes<R> / 2;
 template <int Step, class R>
 TENON_INLINE void transpose_halves(vec<R> (&x)[half_lanes<R>]) {
   if constexpr (Step > 0) {
-    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       ((void)((I & Step) == 0 ? detail::exchange_blocks<Step>(x[I], x[I | Step]) : void()), ...);
     }(std::make_integer_sequence<int, half_lanes<R>>{});
     transpose_halves<Step / 2, R>(x);

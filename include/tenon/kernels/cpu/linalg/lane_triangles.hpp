@@ -100,7 +100,7 @@ class lane_block_writer {
 
   template <bool Around>
   TENON_INLINE static void store_block(const V (&x)[N], R* to, index_t distance) {
-    [&]<int... L>(std::integer_sequence<int, L...>) __attribute__((always_inline)) {
+    [&]<int... L>(std::integer_sequence<int, L...>) TENON_INLINE_LAMBDA {
       if constexpr (Around) (stream(x[L], to + L * distance), ...);
       else (x[L].store(to + L * distance), ...);
     }(std::make_integer_sequence<int, static_cast<int>(N)>{});

@@ -68,7 +68,7 @@ class svd_lanes {
       tauq_[i] = make_lane_reflector(m - i - 1, column[i], column + i + 1, d[i]);
       if (i + 1 == n) break;
       for (index_t r = i; i == 0 && r < m; ++r) w[r] = V(0);
-      const auto multiply_by_column = [&]<int Columns>(index_t k) __attribute__((always_inline)) {
+      const auto multiply_by_column = [&]<int Columns>(index_t k) TENON_INLINE_LAMBDA {
         V* const p = a + k * m;
         V y[Columns], sum[Columns];
         TENON_UNROLL(4)
@@ -98,7 +98,7 @@ class svd_lanes {
       taup_[i] = make_lane_reflector(n - i - 2, row[0], row + 1, e_[i]);
       row[0] = V(1);
       for (index_t r = i + 1; r < m; ++r) w[r] = V(0);
-      const auto multiply_by_row = [&]<int Columns>(index_t k) __attribute__((always_inline)) {
+      const auto multiply_by_row = [&]<int Columns>(index_t k) TENON_INLINE_LAMBDA {
         V* const p = a + k * m;
         V y[Columns], z[Columns];
         TENON_UNROLL(4)

@@ -187,7 +187,7 @@ class tridiagonal_divide {
     }
 
     solve_secular(w.ctx, k, rho, plain_poles<R>{pole}, weight, root, q.block(0, 0, k, k),
-                  [=](index_t j, index_t origin, R offset) __attribute__((always_inline)) { z[j] = pole[origin] + offset; });
+                  [=](index_t j, index_t origin, R offset) TENON_INLINE_LAMBDA { z[j] = pole[origin] + offset; });
     const matrix<R> vectors = {vectors_ + begin * n_, k, k, k};
     in_pieces(w.ctx, k, 32, [&](index_t first, index_t last) {
       for (index_t j = first; j < last; ++j) make_vector(k, weight, q.col(j), slot, vectors.col(j));

@@ -101,7 +101,7 @@ TENON_INLINE void add_columns(matrix<const T> a, F f, T* y) {
 template <class T>
 void add_times_vector(std::type_identity_t<T> alpha, matrix<const std::type_identity_t<T>> a, const std::type_identity_t<T>* x, T* y,
                       index_t x_step = 1) {
-  add_columns<T>(a, [&](index_t j) __attribute__((always_inline)) { return alpha * x[j * x_step]; }, y);
+  add_columns<T>(a, [&](index_t j) TENON_INLINE_LAMBDA { return alpha * x[j * x_step]; }, y);
 }
 
 // A += alpha x y^H  (y^T where `conjugate` is false); y may be strided.

@@ -98,7 +98,7 @@ TENON_INLINE vec<T, N> erf(vec<T, N> x) {
 template <class T, int N>
 TENON_INLINE vec<T, N> erfc(vec<T, N> x) {
   if constexpr (detail::is_float<T>) {
-    return detail::through_double([](auto d) __attribute__((always_inline)) { return erfc(d); }, x);
+    return detail::through_double([](auto d) TENON_INLINE_LAMBDA { return erfc(d); }, x);
   } else {
     const vec<T, N> a = abs(x), one(T(1));
     const vec<T, N> far = detail::erfc_far(at_least(at_most(a, T(27.3)), T(0.5)));
@@ -109,7 +109,7 @@ TENON_INLINE vec<T, N> erfc(vec<T, N> x) {
 template <class T, int N>
 TENON_INLINE vec<T, N> erfcx(vec<T, N> x) {
   if constexpr (detail::is_float<T>) {
-    return detail::through_double([](auto d) __attribute__((always_inline)) { return erfcx(d); }, x);
+    return detail::through_double([](auto d) TENON_INLINE_LAMBDA { return erfcx(d); }, x);
   } else {
     const vec<T, N> a = abs(x), one(T(1)), b = at_most(a, T(26.64));      // there 2 e^(x^2) is infinite, and e^(x^2) is not
     const auto square = detail::two_product(b, b);
@@ -125,7 +125,7 @@ TENON_INLINE vec<T, N> erfcx(vec<T, N> x) {
 template <class T, int N>
 TENON_INLINE vec<T, N> erfinv(vec<T, N> x) {
   if constexpr (detail::is_float<T>) {
-    const auto r = detail::through_double([](auto d) __attribute__((always_inline)) { return detail::erfinv_estimate(d); }, x);
+    const auto r = detail::through_double([](auto d) TENON_INLINE_LAMBDA { return detail::erfinv_estimate(d); }, x);
     return select(abs(x) == vec<T, N>(T(1)), copysign(vec<T, N>(std::numeric_limits<T>::infinity()), x), r);
   } else {
     const vec<T, N> a = abs(x), one(T(1)), y = detail::erfinv_estimate(a);

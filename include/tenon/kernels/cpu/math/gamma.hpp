@@ -66,7 +66,7 @@ TENON_INLINE vec<T, N> lgamma(vec<T, N> x) {
 template <class T, int N>
 TENON_INLINE vec<T, N> digamma(vec<T, N> x) {
   if constexpr (detail::is_float<T>)
-    return detail::through_double([](auto d) __attribute__((always_inline)) { return detail::digamma_all(d); }, x);
+    return detail::through_double([](auto d) TENON_INLINE_LAMBDA { return detail::digamma_all(d); }, x);
   else
     return detail::digamma_all(x);
 }

@@ -70,7 +70,7 @@ TENON_INLINE vec<T, N> power_special(vec<T, N> x, vec<T, N> y, vec<T, N> magnitu
 template <class T, int N>
 TENON_INLINE vec<T, N> pow(vec<T, N> x, same<vec<T, N>> y) {
   if constexpr (detail::is_float<T>) {
-    const auto magnitude = [](auto a, auto b) __attribute__((always_inline)) {
+    const auto magnitude = [](auto a, auto b) TENON_INLINE_LAMBDA {
       const auto s = detail::split(a);                       // no float is subnormal as a double
       const auto e = b * detail::log_sum(s.k, s.f);
       return detail::exp_in_range(at_most(at_least(e, detail::exp_lowest<double>), detail::exp_highest<double>));
@@ -107,7 +107,7 @@ TENON_INLINE vec<T, N> hypot(vec<T, N> x, same<vec<T, N>> y) {
   const vec<T, N> ax = abs(x), ay = abs(y);
   vec<T, N> r;
   if constexpr (detail::is_float<T>) {
-    r = detail::through_double([](auto a, auto b) __attribute__((always_inline)) { return sqrt(fma(a, a, b * b)); }, ax, ay);
+    r = detail::through_double([](auto a, auto b) TENON_INLINE_LAMBDA { return sqrt(fma(a, a, b * b)); }, ax, ay);
   } else {
     // Far from 1 by a power of two, so that no square that counts overflows or loses bits.
     const vec<T, N> large = at_least(ax, ay);

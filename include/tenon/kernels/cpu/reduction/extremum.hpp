@@ -67,7 +67,7 @@ struct position_reducer {
     constexpr int N = cpu::lanes<C>;
     const C best = combine_lanes<F>(fold_run<F, C, N>(x, n));
     const vec<C> wanted(best);
-    const auto found = [&](vec<C> v) __attribute__((always_inline)) { return best == best ? v == wanted : v != v; };
+    const auto found = [&](vec<C> v) TENON_INLINE_LAMBDA { return best == best ? v == wanted : v != v; };
     for (index_t i = 0; i < n; i += N) {
       const index_t left = n - i;
       const auto hit = left >= N ? found(load_as<C, N>(x + i)) : found(load_as<C, N>(x + i, left)) & mask<C, N>::first(left);

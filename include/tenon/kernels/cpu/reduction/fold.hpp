@@ -164,12 +164,12 @@ TENON_INLINE auto fold_run(const T* x, index_t n, Term term = {}) {
 // rows >= 1. `count`: nothing, or the number of columns that exist.
 template <class F, class C, int N, class T, class Term, class... Count>
 TENON_INLINE auto fold_column(const T* x, index_t row_stride, index_t rows, Term term, Count... count) {
-  const auto at = [&](index_t r) __attribute__((always_inline)) {
+  const auto at = [&](index_t r) TENON_INLINE_LAMBDA {
     return term(load_as<C, N>(reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(x) + r * row_stride), count...));
   };
   auto s = F::template identity<decltype(at(0))>();
   index_t r = 0;
-  for (; r + 8 <= rows; r += 8) s = F::combine(s, combine_eight<F>([&](index_t k) __attribute__((always_inline)) { return at(r + k); }));
+  for (; r + 8 <= rows; r += 8) s = F::combine(s, combine_eight<F>([&](index_t k) TENON_INLINE_LAMBDA { return at(r + k); }));
   for (; r < rows; ++r) s = F::combine(s, at(r));
   return s;
 }
@@ -177,7 +177,7 @@ TENON_INLINE auto fold_column(const T* x, index_t row_stride, index_t rows, Term
 // All lanes of v combined, in the order of simd/reduce.hpp.
 template <class F, class T, int N>
 TENON_INLINE T combine_lanes(vec<T, N> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return F::combine(a, b); }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return F::combine(a, b); }, v);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail::reduction

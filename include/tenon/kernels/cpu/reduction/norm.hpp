@@ -44,7 +44,7 @@ struct reducer<reduction_kind::sum_of_squares, T> {
   }
   template <class... Count>
   TENON_INLINE static pack<V, V> columns(const reduction_options&, const T* x, index_t row_stride, index_t rows, reduction_place, Count... count) {
-    const auto sum = [&](V by) __attribute__((always_inline)) { return fold_column<plus, double, lanes>(x, row_stride, rows, squares{by}, count...); };
+    const auto sum = [&](V by) TENON_INLINE_LAMBDA { return fold_column<plus, double, lanes>(x, row_stride, rows, squares{by}, count...); };
     const V q = sum(V(1.0));
     if constexpr (!may_leave) {
       return together(q, V(0.0));

@@ -42,18 +42,18 @@ struct state_arrays {
 
   template <class... Count>
   TENON_INLINE static lanes_type load(reduction_block b, index_t i, Count... count) {
-    return [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) TENON_INLINE_LAMBDA {
       return together(vec<Ts, N>::load(array<K, Ts>(b) + i, count...)...);
     }(std::index_sequence_for<Ts...>{});
   }
   template <class... Count>
   TENON_INLINE static void store(reduction_block b, index_t i, const lanes_type& s, Count... count) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+    [&]<std::size_t... K>(std::index_sequence<K...>) TENON_INLINE_LAMBDA {
       (get<K>(s).store(array<K, Ts>(b) + i, count...), ...);
     }(std::index_sequence_for<Ts...>{});
   }
   TENON_INLINE static void store_one(reduction_block b, index_t i, const pack<Ts...>& s) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+    [&]<std::size_t... K>(std::index_sequence<K...>) TENON_INLINE_LAMBDA {
       ((array<K, Ts>(b)[i] = get<K>(s)), ...);
     }(std::index_sequence_for<Ts...>{});
   }
@@ -97,12 +97,12 @@ struct table {
       arrays::store_one(to, i, R::run(o, reinterpret_cast<const T*>(row), n, at));
   }
   static void fold_columns(const reduction_options& o, reduction_block to, const void* x, index_t row_stride, index_t rows, index_t columns, reduction_place at) {
-    for_columns<N>(columns, [&](index_t i, auto... count) __attribute__((always_inline)) {
+    for_columns<N>(columns, [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
       arrays::store(to, i, R::columns(o, static_cast<const T*>(x) + i, row_stride, rows, at, count...), count...);
     });
   }
   static void merge(const reduction_options& o, reduction_block a, reduction_block b, index_t columns) {
-    for_columns<N>(columns, [&](index_t i, auto... count) __attribute__((always_inline)) {
+    for_columns<N>(columns, [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
       arrays::store(a, i, R::merge(o, arrays::load(a, i, count...), arrays::load(b, i, count...)), count...);
     });
   }
@@ -110,9 +110,9 @@ struct table {
     for (index_t i = 0; i < columns; ++i) arrays::store_one(to, i, R::identity(o));
   }
   static void finish(const reduction_options& o, void* const* out, reduction_block from, index_t columns) {
-    for_columns<N>(columns, [&](index_t i, auto... count) __attribute__((always_inline)) {
+    for_columns<N>(columns, [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
       const auto results = R::finish(o, arrays::load(from, i, count...));
-      [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+      [&]<std::size_t... K>(std::index_sequence<K...>) TENON_INLINE_LAMBDA {
         (write<Out>(out[K], i, get<K>(results), count...), ...);
       }(std::index_sequence_for<Out...>{});
     });

@@ -20,7 +20,7 @@ TENON_INLINE vec<T, N> prefix_sums(vec<T, N> v) {
     return v;
   } else {
     const auto a = v.lanes_array(), zero = vec<T, N>(T{0}).lanes_array();
-    const auto shifted = [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    const auto shifted = [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       return vec<T, N>::from_array(shuffle<T, N, (I < Shift ? N + I : I - Shift)...>(a, zero));
     }(std::make_integer_sequence<int, N>{});
     return prefix_sums<2 * Shift>(v + shifted);

@@ -44,7 +44,7 @@ struct table {
     const std::byte* row = static_cast<const std::byte*>(x);
     std::byte* to[2] = {static_cast<std::byte*>(out[0]), static_cast<std::byte*>(out[1])};
     for (index_t r = 0; r < n; ++r, row += x_stride) {
-      reduction::for_columns<N>(lines, [&](index_t i, auto... count) __attribute__((always_inline)) {
+      reduction::for_columns<N>(lines, [&](index_t i, auto... count) TENON_INLINE_LAMBDA {
         const auto carry = S::next(arrays::load(block(c), i, count...), S::load(reinterpret_cast<const T*>(row) + i, count...), position + r);
         arrays::store(block(c), i, carry, count...);
         write(to, i, S::value(carry), std::index_sequence_for<Out...>{}, count...);

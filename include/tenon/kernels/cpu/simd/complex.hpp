@@ -78,7 +78,7 @@ struct vec<std::complex<R>, N> {
 
   TENON_INLINE static vec separate(real_type first, real_type second) {
     const auto a = first.lanes_array(), b = second.lanes_array();
-    return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       return vec(real_type::from_array(detail::shuffle<R, N, (2 * I)...>(a, b)),
                  real_type::from_array(detail::shuffle<R, N, (2 * I + 1)...>(a, b)));
     }(std::make_integer_sequence<int, N>{});
@@ -86,7 +86,7 @@ struct vec<std::complex<R>, N> {
   template <int First>
   TENON_INLINE real_type pairs() const {
     const auto a = re.lanes_array(), b = im.lanes_array();
-    return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       return real_type::from_array(detail::shuffle<R, N, (First + I / 2 + I % 2 * N)...>(a, b));
     }(std::make_integer_sequence<int, N>{});
   }

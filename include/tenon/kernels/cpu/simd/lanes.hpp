@@ -91,7 +91,7 @@ TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, 
 // Lanes First, First + 1, ... of `a`.
 template <class T, int First, int Count, int N>
 TENON_INLINE array<T, Count> part(array<T, N> a) {
-  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     return shuffle<T, N, (I + First)...>(a, a);
   }(std::make_integer_sequence<int, Count>{});
 }

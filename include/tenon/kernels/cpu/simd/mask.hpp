@@ -55,7 +55,7 @@ struct mask {
 #else
       // Each lane picks its bit out of a word that holds it: the whole of `bits`, or for 8-bit lanes the byte it is in.
       using W = detail::word<static_cast<int>(sizeof(T))>;
-      return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+      return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
         constexpr int width = static_cast<int>(sizeof(T)) * 8;
         const detail::array<W, N> pick = {static_cast<W>(W{1} << (I % width))...};
         const detail::array<W, N> from = {static_cast<W>(bits >> (I / width * width))...};

@@ -12,7 +12,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail {
 template <class T, int N>
 TENON_INLINE auto first_lanes(index_t n) {
   using W = signed_word<static_cast<int>(sizeof(T))>;
-  return [n]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+  return [n]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     const array<W, N> i = {static_cast<W>(I)...};
     return i < static_cast<W>(n);
   }(std::make_integer_sequence<int, N>{});

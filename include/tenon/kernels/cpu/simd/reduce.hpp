@@ -18,7 +18,7 @@ TENON_INLINE vec<T, N / 2> upper_half(vec<T, N> v) {
 template <class T, int N>
 TENON_INLINE vec<T, 2 * N> join(vec<T, N> a, vec<T, N> b) {
   const auto x = a.lanes_array(), y = b.lanes_array();
-  return [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+  return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     return vec<T, 2 * N>::from_array(detail::shuffle<T, N, I...>(x, y));
   }(std::make_integer_sequence<int, 2 * N>{});
 }
@@ -34,20 +34,20 @@ TENON_INLINE T reduce(F f, vec<T, N> v) {
 }
 template <class T, int N>
 TENON_INLINE T reduce_add(vec<T, N> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return a + b; }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return a + b; }, v);
 }
 template <class T, int N>
 TENON_INLINE T reduce_mul(vec<T, N> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return a * b; }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return a * b; }, v);
 }
 // NaN if any lane is.
 template <class T, int N>
 TENON_INLINE T reduce_max(vec<T, N> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return maximum(a, b); }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return maximum(a, b); }, v);
 }
 template <class T, int N>
 TENON_INLINE T reduce_min(vec<T, N> v) {
-  return reduce([](auto a, auto b) __attribute__((always_inline)) { return minimum(a, b); }, v);
+  return reduce([](auto a, auto b) TENON_INLINE_LAMBDA { return minimum(a, b); }, v);
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -15,7 +15,7 @@ namespace detail {
 template <int H, class T, int N>
 TENON_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
   const auto a = upper.lanes_array(), b = lower.lanes_array();
-  [&]<int... J>(std::integer_sequence<int, J...>) __attribute__((always_inline)) {
+  [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
     upper = vec<T, N>::from_array(shuffle<T, N, ((J & H) != 0 ? N + J - H : J)...>(a, b));
     lower = vec<T, N>::from_array(shuffle<T, N, ((J & H) != 0 ? N + J : J + H)...>(a, b));
   }(std::make_integer_sequence<int, N>{});
@@ -24,7 +24,7 @@ TENON_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
 template <int H, class T, int N>
 TENON_INLINE void transpose_rounds(vec<T, N> (&rows)[N]) {
   if constexpr (H > 0) {
-    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       ((void)((I & H) == 0 ? exchange_blocks<H>(rows[I], rows[I | H]) : void()), ...);
     }(std::make_integer_sequence<int, N>{});
     transpose_rounds<H / 2>(rows);
@@ -34,7 +34,7 @@ TENON_INLINE void transpose_rounds(vec<T, N> (&rows)[N]) {
 // The first, or the second, half of a and b's lanes in turn.
 template <int Half, class T, int N>
 TENON_INLINE vec<T, N> interleave(const vec<T, N>& a, const vec<T, N>& b) {
-  return [&]<int... J>(std::integer_sequence<int, J...>) __attribute__((always_inline)) {
+  return [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
     return vec<T, N>::from_array(shuffle<T, N, (Half * N / 2 + J / 2 + J % 2 * N)...>(a.lanes_array(), b.lanes_array()));
   }(std::make_integer_sequence<int, N>{});
 }
@@ -42,7 +42,7 @@ TENON_INLINE vec<T, N> interleave(const vec<T, N>& a, const vec<T, N>& b) {
 template <int Rounds, class T, int N>
 TENON_INLINE void interleave_rounds(vec<T, N> (&rows)[N]) {
   if constexpr (Rounds > 1) {
-    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       const vec<T, N> next[N] = {(I % 2 == 0 ? interleave<0>(rows[I / 2], rows[(I + N) / 2]) : interleave<1>(rows[I / 2], rows[(I + N) / 2]))...};
       ((void)(rows[I] = next[I]), ...);
     }(std::make_integer_sequence<int, N>{});

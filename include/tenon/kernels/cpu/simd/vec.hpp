@@ -111,7 +111,7 @@ struct vec {
     for (int i = 0; i < N; ++i) a[i] = static_cast<T>(i);
     return from_array(a);
 #else
-    return []<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    return []<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       return from_array(array{static_cast<T>(I)...});
     }(std::make_integer_sequence<int, N>{});
 #endif
