@@ -3,8 +3,8 @@
 #
 # Every header under INCLUDE_DIR compiles alone, included twice, without a warning.
 #
-# A header that another one includes before anything else stands alone there, too: nothing precedes it. So only headers that
-# are nobody's first include need a file of their own, two of three, and no less is proved.
+# One file proves several of them. A header that stands behind others is alone there, too, if it reaches each of those itself before its
+# first line of code: nothing else precedes that line. So files hold chains, each header reached by the next, and no less is proved.
 #
 # g++, clang++   all headers alone; and all of them together, in two files with opposite order and one without exceptions,
 #                link into one program
@@ -28,18 +28,43 @@ case $compiler in
     flags="$flags $warnings -x c++ -fsyntax-only"
     checked=$headers ;;
 esac
-# The first include of each, if it is one of ours and checked; those that are left when these are taken away.
-firsts=$(cd "$include" && echo "$checked" | xargs awk '
-  FNR == 1 { seen = 0 }
-  /^ *# *include/ && !seen { seen = 1; if ($0 ~ /<tenon\//) { sub(/.*</, ""); sub(/>.*/, ""); print } }')
-alone=$({ echo "$checked"; echo "$checked"; echo "$firsts" | LC_ALL=C sort -u | sed 'p;p'; } | LC_ALL=C sort | uniq -c | awk '$1 == 2 { print $2 }')
+# The chains, a line each. The headers that reach most come first; each joins the chain that ends in the smallest header reaching it.
+chains=$(cd "$include" && echo "$headers" | xargs awk -v checked="$(echo "$checked" | tr '\n' ' ')" '
+  FNR == 1 { code = 0 }
+  /^[^#\/ ]/ { code = 1 }
+  /^ *# *include <tenon\// && !code { sub(/.*</, ""); sub(/>.*/, ""); direct[FILENAME] = direct[FILENAME] " " $0 }
+  function reach(from, h,    next_, n, i) {
+    if ((from, h) in reaches) return
+    reaches[from, h]
+    size[from]++
+    n = split(direct[h], next_, " ")
+    for (i = 1; i <= n; ++i) reach(from, next_[i])
+  }
+  END {
+    n = split(checked, header, " ")
+    for (i = 1; i <= n; ++i) reach(header[i], header[i])
+    for (i = 2; i <= n; ++i)
+      for (j = i; j > 1 && size[header[j]] > size[header[j - 1]]; --j) { h = header[j]; header[j] = header[j - 1]; header[j - 1] = h }
+    for (i = 1; i <= n; ++i) {
+      best = 0
+      for (c = 1; c <= count; ++c)
+        if ((first[c], header[i]) in reaches && (!best || size[first[c]] < size[first[best]])) best = c
+      if (!best) best = ++count
+      first[best] = header[i]
+      chain[best] = header[i] " " chain[best]
+    }
+    for (c = 1; c <= count; ++c) print chain[c]
+  }')
 
-echo "$alone" | xargs -P "$jobs" -I{} sh -c '
-  file=$1/$(echo {} | tr / _).cpp
-  printf "#include <%s>\n#include <%s>\n" {} {} >"$file"
-  if $2 "$file" >"$file.log" 2>&1; then echo "ok      {}"; else echo "FAILED  {}"; head -n 20 "$file.log"; exit 1; fi
+echo "$chains" | xargs -P "$jobs" -I{} sh -c '
+  work=$1 compile=$2
+  set -- {}
+  eval last=\${$#}
+  file=$work/$(echo "$last" | tr / _).cpp
+  printf "#include <%s>\n" "$@" "$@" >"$file"
+  if $compile "$file" >"$file.log" 2>&1; then echo "ok      $*"; else echo "FAILED  $*"; head -n 20 "$file.log"; exit 1; fi
 ' sh "$work" "$compiler $flags" || { echo "some headers do not compile alone"; exit 1; }
-echo "$(echo "$checked" | wc -l) headers, proved by $(echo "$alone" | wc -l) files"
+echo "$(echo "$checked" | wc -l) headers, proved by $(echo "$chains" | wc -l) files"
 
 case $compiler in *nvcc) exit 0 ;; esac
 flags="-std=c++20 -I$include $* $warnings"

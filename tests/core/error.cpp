@@ -1,3 +1,4 @@
+// test: unoptimised
 // Every error code that the core and the first ops can give, with the whole text of one such error: what happened, shapes
 // and numbers, and a way out. And the error object itself.
 #include <tenon/core/memory.hpp>

@@ -1,3 +1,4 @@
+// test: unoptimised
 // Every error code is reached, with its whole text: a code that is added without a line here fails. Where no input leads to a
 // code (an iteration that always ends, a device that is not there), it is reached through the status of a kernel, which is
 // how it would come.

@@ -1,3 +1,4 @@
+// test: unoptimised
 // Printed tensors, character by character. Where PyTorch pads enough, the elements are laid out as it does.
 #include <tenon/core/print.hpp>
 #include <tenon/io/ostream.hpp>

@@ -1,4 +1,4 @@
-// test: links=tenon::cuda
+// test: links=tenon::cuda unoptimised
 // The CUDA library itself, on the machine's own GPU, against the CPU: the ops of tests/cuda/road.cpp on real hardware.
 // Without a GPU there is one thing to see: that the program loads, and that asking for the GPU says why there is none.
 #include <tenon/core/stream.hpp>

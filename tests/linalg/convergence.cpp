@@ -1,3 +1,4 @@
+// test: unoptimised
 // Iterations that reach their cap: no_convergence, which matrix, after how much work, and how many values had been found.
 //
 // Matrices are a dense block of three and a diagonal, whose values need no sweep: without sweeps, just the block's are missing, whatever

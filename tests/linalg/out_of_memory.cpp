@@ -1,4 +1,4 @@
-// test: serial
+// test: serial unoptimised
 // Memory runs out at every n-th allocation of each op: it ends in out_of_memory with its name, leaks nothing, and leaves its inputs as
 // they were.
 #include <tenon/core/memory.hpp>

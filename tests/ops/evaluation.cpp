@@ -1,4 +1,4 @@
-// test: full-only
+// test: full-only unoptimised
 // When an expression runs, and how often: not before eval, assign, or an op that is not elementwise; once for each vector of
 // elements, and once more for each time that a part of it is used again. And what its nodes are made of.
 #include <tenon/ops/activation.hpp>

@@ -1,4 +1,4 @@
-// test: full-only
+// test: full-only unoptimised
 // The forms that are made of others: what _into writes is what the plain form answers, and what _ leaves behind, too. Operands
 // are tensors, results and expressions in turn; the target is a strided view. A target of another shape is refused, and
 // keeps what it holds.

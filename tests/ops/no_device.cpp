@@ -1,3 +1,4 @@
+// test: unoptimised
 // Tensors that claim to be on a GPU, in a program that was linked without tenon::cuda: every op refuses them, in each of its
 // forms, before it touches an element. Their memory cannot be touched: a page without any access, on which a kernel of the CPU
 // would end the program.

@@ -1,4 +1,4 @@
-// test: serial
+// test: serial unoptimised
 // Memory runs out at every n-th allocation of a chain of ops, one n after the other: the chain ends in out_of_memory, says
 // which op it was, leaks nothing, and leaves its inputs as they were.
 #include <tenon/core/memory.hpp>

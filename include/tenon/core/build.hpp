@@ -77,7 +77,8 @@
 #define TENON_HD
 #endif
 
-// Small functions that types share with every instruction set: never emitted as a symbol of their own.
+// Small functions that types share with every instruction set, never emitted as a symbol of their own; and the names of single
+// instructions.
 #if defined(__GNUC__) || defined(__clang__)
 #define TENON_ALWAYS_INLINE [[gnu::always_inline]] inline
 #else

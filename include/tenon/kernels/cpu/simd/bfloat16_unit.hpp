@@ -69,7 +69,7 @@ inline bfloat16_unit best_bfloat16_unit() {
 #define TENON_TARGET_TILES [[gnu::target("amx-tile,amx-bf16")]]
 
 // sum + x_0 y_0 + x_1 y_1 in each lane, of pairs of bfloat16 numbers.
-TENON_TARGET_DOTS TENON_INLINE vec<float> add_dots(vec<float> sum, vec<std::uint32_t> x, vec<std::uint32_t> y) {
+TENON_TARGET_DOTS TENON_ALWAYS_INLINE vec<float> add_dots(vec<float> sum, vec<std::uint32_t> x, vec<std::uint32_t> y) {
   return vec<float>(_mm512_dpbf16_ps((__m512)sum.r, (__m512bh)x.r, (__m512bh)y.r));
 }
 

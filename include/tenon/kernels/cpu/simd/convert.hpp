@@ -13,7 +13,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 // The rule for one value.
 template <class U, class T>
-TENON_INLINE constexpr U convert_lane(T x) {
+TENON_ALWAYS_INLINE constexpr U convert_lane(T x) {
   if constexpr (std::is_floating_point_v<T> && std::is_integral_v<U>) {
     constexpr U low = std::numeric_limits<U>::lowest(), high = std::numeric_limits<U>::max();
     constexpr T end = static_cast<T>(U{1} << (sizeof(U) * 8 - 2)) * (std::is_signed_v<U> ? T{2} : T{4});   // high + 1
@@ -29,12 +29,12 @@ TENON_INLINE constexpr U convert_lane(T x) {
 namespace detail {
 
 template <class U, class T, int N>
-TENON_INLINE vec<U, N> convert_array(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<U, N> convert_array(vec<T, N> v) {
   return vec<U, N>::from_array(convert_each<U, T, N>(v.lanes_array()));
 }
 
 template <class U, class T, int N>
-TENON_INLINE vec<U, N> convert_lanes(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<U, N> convert_lanes(vec<T, N> v) {
   array<U, N> out = {};
   for (int i = 0; i < N; ++i) out[i] = convert_lane<U, T>(v[i]);
   return vec<U, N>::from_array(out);
@@ -42,7 +42,7 @@ TENON_INLINE vec<U, N> convert_lanes(vec<T, N> v) {
 
 // To int32 where every value is known to be in its range or to be caught by the caller.
 template <class T, int N>
-TENON_INLINE vec<std::int32_t, N> truncate_to_int32(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<std::int32_t, N> truncate_to_int32(vec<T, N> v) {
 #if defined(__x86_64__) || defined(_M_X64)
   using R = typename vec<std::int32_t, N>::register_type;
   if constexpr (std::is_same_v<T, float>) {
@@ -68,7 +68,7 @@ TENON_INLINE vec<std::int32_t, N> truncate_to_int32(vec<T, N> v) {
 }
 
 template <class U, class T, int N>
-TENON_INLINE vec<U, N> float_to_integer(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<U, N> float_to_integer(vec<T, N> v) {
   if constexpr (sizeof(U) < 4) {                                         // clamp first, then it fits an int32
     const vec<T, N> low(static_cast<T>(std::numeric_limits<U>::lowest())), high(static_cast<T>(std::numeric_limits<U>::max()));
     v = select(v > low, v, low);
@@ -88,7 +88,7 @@ TENON_INLINE vec<U, N> float_to_integer(vec<T, N> v) {
 }  // namespace detail
 
 template <class U, class T, int N>
-TENON_INLINE vec<U, N> convert(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<U, N> convert(vec<T, N> v) {
   static_assert(N <= lanes<U>, "the target type has fewer lanes than this value holds");
   constexpr bool from_float = std::is_floating_point_v<T>, to_float = std::is_floating_point_v<U>;
   if constexpr (std::is_same_v<U, T>) {

@@ -9,15 +9,15 @@ using same = std::type_identity_t<X>;          // a parameter that takes no part
 
 // a where the mask holds, else b, lane by lane. The mask may be of another element type.
 template <class M, class T, int N>
-TENON_INLINE vec<T, N> select(mask<M, N> m, vec<T, N> a, same<vec<T, N>> b) {
+TENON_ALWAYS_INLINE vec<T, N> select(mask<M, N> m, vec<T, N> a, same<vec<T, N>> b) {
   return vec<T, N>::blend(convert<T>(m), a, b);
 }
 template <class M, class T, int N>
-TENON_INLINE vec<T, N> select(mask<M, N> m, same<T> a, vec<T, N> b) {
+TENON_ALWAYS_INLINE vec<T, N> select(mask<M, N> m, same<T> a, vec<T, N> b) {
   return select(m, vec<T, N>(a), b);
 }
 template <class M, class T, int N>
-TENON_INLINE mask<T, N> select(mask<M, N> m, mask<T, N> a, mask<T, N> b) {
+TENON_ALWAYS_INLINE mask<T, N> select(mask<M, N> m, mask<T, N> a, mask<T, N> b) {
   const auto c = convert<T>(m);
   return (c & a) | (~c & b);
 }
@@ -25,7 +25,7 @@ TENON_INLINE mask<T, N> select(mask<M, N> m, mask<T, N> a, mask<T, N> b) {
 namespace detail {
 
 template <class T, int N, class R>
-TENON_INLINE R fused(R a, R b, R c) {
+TENON_ALWAYS_INLINE R fused(R a, R b, R c) {
 #if TENON_SIMD_BYTES == 64
   if constexpr (sizeof(R) == 64 && sizeof(T) == 4) return (R)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
   if constexpr (sizeof(R) == 64 && sizeof(T) == 8) return (R)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
@@ -52,7 +52,7 @@ inline constexpr bool has_fma = false;
 
 // a * b + c. Of integers: the wrapped result.
 template <class T, int N>
-TENON_INLINE vec<T, N> fma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+TENON_ALWAYS_INLINE vec<T, N> fma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
   if constexpr (std::is_integral_v<T> || !has_fma) {
     return a * b + c;
   } else {
@@ -61,12 +61,12 @@ TENON_INLINE vec<T, N> fma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
 }
 // a * b - c
 template <class T, int N>
-TENON_INLINE vec<T, N> fms(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+TENON_ALWAYS_INLINE vec<T, N> fms(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
   return fma(a, b, -c);
 }
 // c - a * b
 template <class T, int N>
-TENON_INLINE vec<T, N> fnma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
+TENON_ALWAYS_INLINE vec<T, N> fnma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
 #if TENON_SIMD_BYTES == 64
   // One instruction: g++ negates a by another, if several products have it.
   if constexpr (std::is_same_v<T, float> && N == 16) return vec<T, N>(_mm512_fnmadd_ps(a.r, b.r, c.r));
@@ -76,19 +76,19 @@ TENON_INLINE vec<T, N> fnma(vec<T, N> a, same<vec<T, N>> b, same<vec<T, N>> c) {
 }
 
 template <class T, int N>
-TENON_INLINE mask<T, N> is_nan(vec<T, N> v) {
+TENON_ALWAYS_INLINE mask<T, N> is_nan(vec<T, N> v) {
   return v != v;
 }
 
 template <class T, int N>
-TENON_INLINE vec<T, N> copysign(vec<T, N> magnitude, same<vec<T, N>> sign) {
+TENON_ALWAYS_INLINE vec<T, N> copysign(vec<T, N> magnitude, same<vec<T, N>> sign) {
   const vec<T, N> bit(T(-0.0));
   return (magnitude & ~bit) | (sign & bit);
 }
 
 // Of the lowest integer: itself.
 template <class T, int N>
-TENON_INLINE vec<T, N> abs(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> abs(vec<T, N> v) {
   if constexpr (std::is_floating_point_v<T>) {
     return v & ~vec<T, N>(T(-0.0));
   } else if constexpr (std::is_signed_v<T>) {
@@ -103,7 +103,7 @@ namespace detail {
 // The hardware's maximum and minimum. x86's return the second operand when the two are equal or unordered, AArch64's
 // order the zeros and propagate NaN. (xsimd's min and max changed their operand order between versions.)
 template <class T, int N>
-TENON_INLINE vec<T, N> hardware_max(vec<T, N> a, vec<T, N> b) {
+TENON_ALWAYS_INLINE vec<T, N> hardware_max(vec<T, N> a, vec<T, N> b) {
 #if defined(__x86_64__) || defined(_M_X64)
   using V = vec<T, N>;
 #if TENON_SIMD_BYTES == 64
@@ -122,7 +122,7 @@ TENON_INLINE vec<T, N> hardware_max(vec<T, N> a, vec<T, N> b) {
 #endif
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> hardware_min(vec<T, N> a, vec<T, N> b) {
+TENON_ALWAYS_INLINE vec<T, N> hardware_min(vec<T, N> a, vec<T, N> b) {
 #if defined(__x86_64__) || defined(_M_X64)
   using V = vec<T, N>;
 #if TENON_SIMD_BYTES == 64
@@ -145,11 +145,11 @@ TENON_INLINE vec<T, N> hardware_min(vec<T, N> a, vec<T, N> b) {
 
 // v where it is above (below) the bound, else the bound; NaN stays NaN. One instruction, for clamping an argument.
 template <class T, int N>
-TENON_INLINE vec<T, N> at_least(vec<T, N> v, same<vec<T, N>> bound) {
+TENON_ALWAYS_INLINE vec<T, N> at_least(vec<T, N> v, same<vec<T, N>> bound) {
   return detail::hardware_max(bound, v);
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> at_most(vec<T, N> v, same<vec<T, N>> bound) {
+TENON_ALWAYS_INLINE vec<T, N> at_most(vec<T, N> v, same<vec<T, N>> bound) {
   return detail::hardware_min(bound, v);
 }
 
@@ -159,7 +159,7 @@ TENON_INLINE vec<T, N> at_most(vec<T, N> v, same<vec<T, N>> bound) {
 // minimum's, `and` the maximum's. NaN: `or` of everything below the sign keeps an exponent of all ones and a mantissa that
 // is not zero. Elsewhere both are the answer.
 template <class T, int N>
-TENON_INLINE vec<T, N> minimum(vec<T, N> a, same<vec<T, N>> b) {
+TENON_ALWAYS_INLINE vec<T, N> minimum(vec<T, N> a, same<vec<T, N>> b) {
   if constexpr (std::is_integral_v<T>) {
     return select(a < b, a, b);
   } else {
@@ -167,7 +167,7 @@ TENON_INLINE vec<T, N> minimum(vec<T, N> a, same<vec<T, N>> b) {
   }
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> maximum(vec<T, N> a, same<vec<T, N>> b) {
+TENON_ALWAYS_INLINE vec<T, N> maximum(vec<T, N> a, same<vec<T, N>> b) {
   if constexpr (std::is_integral_v<T>) {
     return select(a < b, b, a);
   } else {
@@ -181,7 +181,7 @@ TENON_INLINE vec<T, N> maximum(vec<T, N> a, same<vec<T, N>> b) {
 }
 
 template <class T, int N>
-TENON_INLINE vec<T, N> sqrt(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> sqrt(vec<T, N> v) {
   return xsimd::sqrt(typename vec<T, N>::batch(v));
 }
 // sqrt(v) within 3/4 ulp and 1 / sqrt(v) within 2, of normal numbers above zero.
@@ -193,7 +193,7 @@ struct root_and_inverse {
   vec<T, N> root, inverse;
 };
 template <class T, int N>
-TENON_INLINE root_and_inverse<T, N> sqrt_and_inverse(vec<T, N> v) {
+TENON_ALWAYS_INLINE root_and_inverse<T, N> sqrt_and_inverse(vec<T, N> v) {
 #if TENON_SIMD_BYTES == 64
   using V = vec<T, N>;
   if constexpr (sizeof(V) == 64) {
@@ -213,41 +213,41 @@ TENON_INLINE root_and_inverse<T, N> sqrt_and_inverse(vec<T, N> v) {
 // Rounding to an integer keeps the sign of a zero result: ceil(-0.5) is -0.
 #if defined(__SSE4_1__) || defined(__aarch64__)
 template <class T, int N>
-TENON_INLINE vec<T, N> floor(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> floor(vec<T, N> v) {
   return xsimd::floor(typename vec<T, N>::batch(v));
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> ceil(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> ceil(vec<T, N> v) {
   return xsimd::ceil(typename vec<T, N>::batch(v));
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> trunc(vec<T, N> v) {
   return xsimd::trunc(typename vec<T, N>::batch(v));
 }
 // To the nearest, ties to even.
 template <class T, int N>
-TENON_INLINE vec<T, N> round(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> round(vec<T, N> v) {
   return xsimd::nearbyint(typename vec<T, N>::batch(v));
 }
 #else
 // SSE2 has no instruction for it. Adding 2^(mantissa bits) leaves no room for a fraction; beyond it there is none.
 template <class T, int N>
-TENON_INLINE vec<T, N> round(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> round(vec<T, N> v) {
   const vec<T, N> a = abs(v), large(sizeof(T) == 4 ? T(0x1p23) : T(0x1p52));
   return select(a < large, copysign((a + large) - large, v), v);
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> floor(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> floor(vec<T, N> v) {
   const vec<T, N> r = round(v);
   return copysign(r - vec<T, N>::one_where(r > v), v);
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> ceil(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> ceil(vec<T, N> v) {
   const vec<T, N> r = round(v);
   return copysign(r + vec<T, N>::one_where(r < v), v);
 }
 template <class T, int N>
-TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> trunc(vec<T, N> v) {
   const vec<T, N> a = abs(v), r = round(a);
   return copysign(r - vec<T, N>::one_where(r > a), v);
 }
@@ -255,7 +255,7 @@ TENON_INLINE vec<T, N> trunc(vec<T, N> v) {
 
 // The same bits as another type. Of another size: as many lanes as there are bytes for.
 template <class U, class T, int N>
-TENON_INLINE auto bitcast(vec<T, N> v) {
+TENON_ALWAYS_INLINE auto bitcast(vec<T, N> v) {
   constexpr int count = N * static_cast<int>(sizeof(T)) / static_cast<int>(sizeof(U));
   using to = vec<U, count>;
   return to((typename to::register_type)v.r);
@@ -263,7 +263,7 @@ TENON_INLINE auto bitcast(vec<T, N> v) {
 
 // f applied to each lane's value (of each argument): for functions that are not worth a vector form.
 template <class F, class T, int N, class... Rest>
-TENON_INLINE auto map_lanes(F f, vec<T, N> v, Rest... rest) {
+TENON_ALWAYS_INLINE auto map_lanes(F f, vec<T, N> v, Rest... rest) {
   using U = decltype(f(v[0], rest[0]...));
   detail::array<U, N> out;
   for (int i = 0; i < N; ++i) out[i] = f(v[i], rest[i]...);

@@ -94,7 +94,7 @@ namespace xsimd::types {
   struct simd_register<T, tag> {                                                           \
     using register_type = typename simd_register<T, typename tag::base>::register_type;    \
     register_type data;                                                                    \
-    TENON_INLINE operator register_type() const noexcept { return data; }                  \
+    TENON_ALWAYS_INLINE operator register_type() const noexcept { return data; }                  \
   };                                                                                       \
   template <class T>                                                                       \
   struct has_simd_register<T, tag> : has_simd_register<T, typename tag::base> {}

@@ -44,7 +44,7 @@ using signed_word = typename word_of<Bytes>::signed_type;
 
 // The low N lanes of a register as an array, and an array as a register whose other lanes are zero.
 template <class T, int N, class Register>
-TENON_INLINE array<T, N> to_array(Register r) {
+TENON_ALWAYS_INLINE array<T, N> to_array(Register r) {
   if constexpr (sizeof(Register) == sizeof(T) * N) {
     return (array<T, N>)r;
   } else {
@@ -55,7 +55,7 @@ TENON_INLINE array<T, N> to_array(Register r) {
   }
 }
 template <class Register, class Array>
-TENON_INLINE Register to_register(Array a) {
+TENON_ALWAYS_INLINE Register to_register(Array a) {
   if constexpr (sizeof(Register) == sizeof(Array)) {
     return (Register)a;
   } else {
@@ -67,7 +67,7 @@ TENON_INLINE Register to_register(Array a) {
 
 // Each lane converted to U; integers by steps of a factor of two in size, which g++ knows instructions for.
 template <class U, class T, int N>
-TENON_INLINE array<U, N> convert_each(array<T, N> a) {
+TENON_ALWAYS_INLINE array<U, N> convert_each(array<T, N> a) {
   constexpr int from = sizeof(T), to = sizeof(U);
   if constexpr (std::is_integral_v<T> && std::is_integral_v<U> && (to > 2 * from || from > 2 * to)) {
     constexpr int next = to > from ? 2 * from : from / 2;
@@ -80,7 +80,7 @@ TENON_INLINE array<U, N> convert_each(array<T, N> a) {
 
 // The lanes of a and b with the given numbers; N .. 2N-1 are b's. (nvcc's front end loses the pack in the builtin.)
 template <class T, int N, int... Lane>
-TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, array<T, N> b) {
+TENON_ALWAYS_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, array<T, N> b) {
 #if defined(__CUDACC__)
   return array<T, static_cast<int>(sizeof...(Lane))>{(Lane < N ? a[Lane % N] : b[Lane % N])...};
 #else
@@ -90,7 +90,7 @@ TENON_INLINE array<T, static_cast<int>(sizeof...(Lane))> shuffle(array<T, N> a, 
 
 // Lanes First, First + 1, ... of `a`.
 template <class T, int First, int Count, int N>
-TENON_INLINE array<T, Count> part(array<T, N> a) {
+TENON_ALWAYS_INLINE array<T, Count> part(array<T, N> a) {
   return [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     return shuffle<T, N, (I + First)...>(a, a);
   }(std::make_integer_sequence<int, Count>{});

@@ -14,7 +14,7 @@ struct mask;
 
 // The same truth values for another element type.
 template <class U, class T, int N>
-TENON_INLINE mask<U, N> convert(mask<T, N> m);
+TENON_ALWAYS_INLINE mask<U, N> convert(mask<T, N> m);
 
 template <class T, int N = lanes<T>>
 struct mask {
@@ -28,14 +28,14 @@ struct mask {
   register_type r;
 
   mask() = default;
-  TENON_INLINE explicit mask(register_type x) : r(x) {}
-  TENON_INLINE mask(batch_bool x) : r(x.data) {}
-  TENON_INLINE explicit mask(bool x) : r(from_bits(x ? all_bits : 0).r) {}
-  TENON_INLINE operator batch_bool() const { return batch_bool(r); }
+  TENON_ALWAYS_INLINE explicit mask(register_type x) : r(x) {}
+  TENON_ALWAYS_INLINE mask(batch_bool x) : r(x.data) {}
+  TENON_ALWAYS_INLINE explicit mask(bool x) : r(from_bits(x ? all_bits : 0).r) {}
+  TENON_ALWAYS_INLINE operator batch_bool() const { return batch_bool(r); }
 
   // Bit i is lane i.
-  TENON_INLINE std::uint64_t to_bits() const { return raw_bits() & all_bits; }
-  TENON_INLINE static mask from_bits(std::uint64_t bits) {
+  TENON_ALWAYS_INLINE std::uint64_t to_bits() const { return raw_bits() & all_bits; }
+  TENON_ALWAYS_INLINE static mask from_bits(std::uint64_t bits) {
     if constexpr (is_bits) {
       return mask(static_cast<register_type>(bits));
     } else {
@@ -65,40 +65,40 @@ struct mask {
     }
   }
   // The first n lanes: n <= 0 none, n >= N all.
-  TENON_INLINE static mask first(index_t n) {
+  TENON_ALWAYS_INLINE static mask first(index_t n) {
     return from_bits(n >= N ? all_bits : n <= 0 ? 0 : (std::uint64_t{1} << (n & 63)) - 1);
   }
 
   // Exactly N, or the first n <= N, bools. Any byte but zero is true.
-  TENON_INLINE static mask load(const bool* p) { return from_bytes(bytes::load(byte_pointer(p))); }
-  TENON_INLINE static mask load(const bool* p, index_t n) { return from_bytes(bytes::load(byte_pointer(p), n)); }
-  TENON_INLINE void store(bool* p) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p)); }
-  TENON_INLINE void store(bool* p, index_t n) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p), n); }
+  TENON_ALWAYS_INLINE static mask load(const bool* p) { return from_bytes(bytes::load(byte_pointer(p))); }
+  TENON_ALWAYS_INLINE static mask load(const bool* p, index_t n) { return from_bytes(bytes::load(byte_pointer(p), n)); }
+  TENON_ALWAYS_INLINE void store(bool* p) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p)); }
+  TENON_ALWAYS_INLINE void store(bool* p, index_t n) const { to_bytes().store(reinterpret_cast<std::uint8_t*>(p), n); }
 
-  TENON_INLINE bool operator[](int i) const { return ((to_bits() >> i) & 1) != 0; }
+  TENON_ALWAYS_INLINE bool operator[](int i) const { return ((to_bits() >> i) & 1) != 0; }
 
-  TENON_INLINE friend mask operator&(mask a, mask b) { return mask((register_type)(a.words() & b.words())); }
-  TENON_INLINE friend mask operator|(mask a, mask b) { return mask((register_type)(a.words() | b.words())); }
-  TENON_INLINE friend mask operator^(mask a, mask b) { return mask((register_type)(a.words() ^ b.words())); }
-  TENON_INLINE friend mask operator~(mask a) { return mask((register_type)~a.words()); }
-  TENON_INLINE friend bool any(mask a) { return a.to_bits() != 0; }
-  TENON_INLINE friend bool all(mask a) { return a.to_bits() == all_bits; }
-  TENON_INLINE friend bool none(mask a) { return a.to_bits() == 0; }
-  TENON_INLINE friend std::uint64_t to_bits(mask a) { return a.to_bits(); }
+  TENON_ALWAYS_INLINE friend mask operator&(mask a, mask b) { return mask((register_type)(a.words() & b.words())); }
+  TENON_ALWAYS_INLINE friend mask operator|(mask a, mask b) { return mask((register_type)(a.words() | b.words())); }
+  TENON_ALWAYS_INLINE friend mask operator^(mask a, mask b) { return mask((register_type)(a.words() ^ b.words())); }
+  TENON_ALWAYS_INLINE friend mask operator~(mask a) { return mask((register_type)~a.words()); }
+  TENON_ALWAYS_INLINE friend bool any(mask a) { return a.to_bits() != 0; }
+  TENON_ALWAYS_INLINE friend bool all(mask a) { return a.to_bits() == all_bits; }
+  TENON_ALWAYS_INLINE friend bool none(mask a) { return a.to_bits() == 0; }
+  TENON_ALWAYS_INLINE friend std::uint64_t to_bits(mask a) { return a.to_bits(); }
 
  private:
   using bytes = vec<std::uint8_t, N>;
-  TENON_INLINE static const std::uint8_t* byte_pointer(const bool* p) { return reinterpret_cast<const std::uint8_t*>(p); }
-  TENON_INLINE static mask from_bytes(bytes b) { return convert<T>(b != bytes(std::uint8_t{0})); }
-  TENON_INLINE bytes to_bytes() const { return bytes::one_where(convert<std::uint8_t>(*this)); }
+  TENON_ALWAYS_INLINE static const std::uint8_t* byte_pointer(const bool* p) { return reinterpret_cast<const std::uint8_t*>(p); }
+  TENON_ALWAYS_INLINE static mask from_bytes(bytes b) { return convert<T>(b != bytes(std::uint8_t{0})); }
+  TENON_ALWAYS_INLINE bytes to_bytes() const { return bytes::one_where(convert<std::uint8_t>(*this)); }
 
   // (xsimd 8 answers ^ of two AVX-512 masks with |.)
-  TENON_INLINE auto words() const {
+  TENON_ALWAYS_INLINE auto words() const {
     if constexpr (is_bits) return r;
     else return (detail::array<std::uint64_t, static_cast<int>(sizeof(register_type) / 8)>)r;
   }
   // Bits above N may be set.
-  TENON_INLINE std::uint64_t raw_bits() const {
+  TENON_ALWAYS_INLINE std::uint64_t raw_bits() const {
     if constexpr (is_bits) {
       return static_cast<std::uint64_t>(r);
     } else {
@@ -133,7 +133,7 @@ struct mask {
 };
 
 template <class U, class T, int N>
-TENON_INLINE mask<U, N> convert(mask<T, N> m) {
+TENON_ALWAYS_INLINE mask<U, N> convert(mask<T, N> m) {
   if constexpr (std::is_same_v<U, T>) {
     return m;
   } else if constexpr (mask<T, N>::is_bits || mask<U, N>::is_bits) {

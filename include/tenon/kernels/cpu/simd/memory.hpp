@@ -7,7 +7,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 // Copies bytes from src to dst; they must not overlap. Call stream_fence() once after the last stream_copy and before
 // another thread is told of the data.
-TENON_INLINE void stream_copy(void* dst, const void* src, index_t bytes) {
+TENON_ALWAYS_INLINE void stream_copy(void* dst, const void* src, index_t bytes) {
   auto* d = static_cast<char*>(dst);
   const auto* s = static_cast<const char*>(src);
 #if defined(__x86_64__) || defined(_M_X64)
@@ -31,7 +31,7 @@ TENON_INLINE void stream_copy(void* dst, const void* src, index_t bytes) {
 
 // A whole register, to a multiple of its size; the fence as above.
 template <class T>
-TENON_INLINE void stream(vec<T> x, T* to) {
+TENON_ALWAYS_INLINE void stream(vec<T> x, T* to) {
 #if TENON_SIMD_BYTES == 64
   _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)x.r);
 #elif TENON_SIMD_BYTES == 32
@@ -43,7 +43,7 @@ TENON_INLINE void stream(vec<T> x, T* to) {
 #endif
 }
 
-TENON_INLINE void stream_fence() {
+TENON_ALWAYS_INLINE void stream_fence() {
 #if defined(__x86_64__) || defined(_M_X64)
   _mm_sfence();
 #endif

@@ -10,7 +10,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::detail {
 #if TENON_SIMD_BYTES == 32
 // All ones in the first n lanes.
 template <class T, int N>
-TENON_INLINE auto first_lanes(index_t n) {
+TENON_ALWAYS_INLINE auto first_lanes(index_t n) {
   using W = signed_word<static_cast<int>(sizeof(T))>;
   return [n]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
     const array<W, N> i = {static_cast<W>(I)...};
@@ -20,7 +20,7 @@ TENON_INLINE auto first_lanes(index_t n) {
 #endif
 
 template <class T, int N>
-TENON_INLINE array<T, N> load_first(const T* p, index_t n) {
+TENON_ALWAYS_INLINE array<T, N> load_first(const T* p, index_t n) {
   using A = array<T, N>;
   [[maybe_unused]] constexpr int bytes = sizeof(A), lane = sizeof(T);
 #if TENON_SIMD_BYTES == 64
@@ -57,7 +57,7 @@ TENON_INLINE array<T, N> load_first(const T* p, index_t n) {
 }
 
 template <class T, int N>
-TENON_INLINE void store_first(T* p, index_t n, array<T, N> a) {
+TENON_ALWAYS_INLINE void store_first(T* p, index_t n, array<T, N> a) {
   [[maybe_unused]] constexpr int bytes = sizeof(a), lane = sizeof(T);
 #if TENON_SIMD_BYTES == 64
   const std::uint64_t bits = n <= 0 ? 0 : (std::uint64_t{1} << n) - 1;

@@ -12,7 +12,7 @@ namespace detail {
 
 // Widening by integers. Subnormals: the mantissa as a number, times 2^-24, is exact.
 template <int N>
-TENON_INLINE vec<float, N> widen_half(vec<std::uint16_t, N> h) {
+TENON_ALWAYS_INLINE vec<float, N> widen_half(vec<std::uint16_t, N> h) {
 #if defined(__F16C__)
 #if TENON_SIMD_BYTES == 64
   if constexpr (N == 16) return vec<float, N>(_mm512_cvtph_ps((__m256i)h.r));
@@ -37,7 +37,7 @@ TENON_INLINE vec<float, N> widen_half(vec<std::uint16_t, N> h) {
 // Rounding by integers: add half of what falls off, less one if the last kept bit is even, and cut. A result that is
 // subnormal in half is what float addition of 2^-1 leaves in its low bits: there one unit is 2^-24, half's smallest.
 template <int N>
-TENON_INLINE vec<std::uint16_t, N> narrow_half(vec<float, N> v) {
+TENON_ALWAYS_INLINE vec<std::uint16_t, N> narrow_half(vec<float, N> v) {
 #if defined(__F16C__)
   using R = typename vec<std::uint16_t, N>::register_type;
 #if TENON_SIMD_BYTES == 64
@@ -66,7 +66,7 @@ TENON_INLINE vec<std::uint16_t, N> narrow_half(vec<float, N> v) {
 }
 
 template <int N>
-TENON_INLINE vec<float, N> widen_bfloat16(vec<std::uint16_t, N> b) {
+TENON_ALWAYS_INLINE vec<float, N> widen_bfloat16(vec<std::uint16_t, N> b) {
   using U = std::uint32_t;
 #if TENON_SIMD_BYTES == 64                       // g++ 12 takes the conversion apart
   if constexpr (N == 16) return bitcast<float>(vec<U, N>(_mm512_cvtepu16_epi32((__m256i)b.r)) << 16);
@@ -77,7 +77,7 @@ TENON_INLINE vec<float, N> widen_bfloat16(vec<std::uint16_t, N> b) {
 
 // (The AVX-512 instruction for this flushes subnormals to zero; integers do not.)
 template <int N>
-TENON_INLINE vec<std::uint16_t, N> narrow_bfloat16(vec<float, N> v) {
+TENON_ALWAYS_INLINE vec<std::uint16_t, N> narrow_bfloat16(vec<float, N> v) {
   using U = std::uint32_t;
   using word = vec<U, N>;
   const word u = bitcast<U>(v);
@@ -95,18 +95,18 @@ template <class T>
 inline constexpr bool is_half = std::is_same_v<T, half> || std::is_same_v<T, bfloat16>;
 
 template <class T, int N>
-TENON_INLINE vec<float, N> widen(vec<std::uint16_t, N> bits) {
+TENON_ALWAYS_INLINE vec<float, N> widen(vec<std::uint16_t, N> bits) {
   if constexpr (std::is_same_v<T, half>) return widen_half(bits);
   else return widen_bfloat16(bits);
 }
 template <class T, int N>
-TENON_INLINE vec<std::uint16_t, N> narrow(vec<float, N> v) {
+TENON_ALWAYS_INLINE vec<std::uint16_t, N> narrow(vec<float, N> v) {
   if constexpr (std::is_same_v<T, half>) return narrow_half(v);
   else return narrow_bfloat16(v);
 }
 
 template <class T>
-TENON_INLINE const std::uint16_t* bits_of(const T* p) {
+TENON_ALWAYS_INLINE const std::uint16_t* bits_of(const T* p) {
   return reinterpret_cast<const std::uint16_t*>(p);
 }
 
@@ -114,7 +114,7 @@ TENON_INLINE const std::uint16_t* bits_of(const T* p) {
 
 // N values of T at p, as C; or the first n, and zero.
 template <class C, int N = lanes<C>, class T>
-TENON_INLINE vec<C, N> load_as(const T* p) {
+TENON_ALWAYS_INLINE vec<C, N> load_as(const T* p) {
   if constexpr (detail::is_half<T>) {
     return convert<C>(detail::widen<T>(vec<std::uint16_t, N>::load(detail::bits_of(p))));
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -124,7 +124,7 @@ TENON_INLINE vec<C, N> load_as(const T* p) {
   }
 }
 template <class C, int N = lanes<C>, class T>
-TENON_INLINE vec<C, N> load_as(const T* p, index_t n) {
+TENON_ALWAYS_INLINE vec<C, N> load_as(const T* p, index_t n) {
   if constexpr (detail::is_half<T>) {
     return convert<C>(detail::widen<T>(vec<std::uint16_t, N>::load(detail::bits_of(p), n)));
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -136,7 +136,7 @@ TENON_INLINE vec<C, N> load_as(const T* p, index_t n) {
 
 // v as N values of T at p; or its first n.
 template <class T, class C, int N>
-TENON_INLINE void store_as(T* p, vec<C, N> v) {
+TENON_ALWAYS_INLINE void store_as(T* p, vec<C, N> v) {
   if constexpr (detail::is_half<T>) {
     detail::narrow<T>(convert<float>(v)).store(reinterpret_cast<std::uint16_t*>(p));
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -146,7 +146,7 @@ TENON_INLINE void store_as(T* p, vec<C, N> v) {
   }
 }
 template <class T, class C, int N>
-TENON_INLINE void store_as(T* p, vec<C, N> v, index_t n) {
+TENON_ALWAYS_INLINE void store_as(T* p, vec<C, N> v, index_t n) {
   if constexpr (detail::is_half<T>) {
     detail::narrow<T>(convert<float>(v)).store(reinterpret_cast<std::uint16_t*>(p), n);
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -156,11 +156,11 @@ TENON_INLINE void store_as(T* p, vec<C, N> v, index_t n) {
   }
 }
 template <class T, int N>
-TENON_INLINE void store_as(bool* p, mask<T, N> m) {
+TENON_ALWAYS_INLINE void store_as(bool* p, mask<T, N> m) {
   m.store(p);
 }
 template <class T, int N>
-TENON_INLINE void store_as(bool* p, mask<T, N> m, index_t n) {
+TENON_ALWAYS_INLINE void store_as(bool* p, mask<T, N> m, index_t n) {
   m.store(p, n);
 }
 

@@ -13,7 +13,7 @@ namespace detail {
 // From rows i and i + h: where column j has bit h clear take row i's own lane, else the other row's lane j - h; and the
 // counterpart.
 template <int H, class T, int N>
-TENON_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
+TENON_ALWAYS_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
   const auto a = upper.lanes_array(), b = lower.lanes_array();
   [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
     upper = vec<T, N>::from_array(shuffle<T, N, ((J & H) != 0 ? N + J - H : J)...>(a, b));
@@ -22,7 +22,7 @@ TENON_INLINE void exchange_blocks(vec<T, N>& upper, vec<T, N>& lower) {
 }
 
 template <int H, class T, int N>
-TENON_INLINE void transpose_rounds(vec<T, N> (&rows)[N]) {
+TENON_ALWAYS_INLINE void transpose_rounds(vec<T, N> (&rows)[N]) {
   if constexpr (H > 0) {
     [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       ((void)((I & H) == 0 ? exchange_blocks<H>(rows[I], rows[I | H]) : void()), ...);
@@ -33,14 +33,14 @@ TENON_INLINE void transpose_rounds(vec<T, N> (&rows)[N]) {
 
 // The first, or the second, half of a and b's lanes in turn.
 template <int Half, class T, int N>
-TENON_INLINE vec<T, N> interleave(const vec<T, N>& a, const vec<T, N>& b) {
+TENON_ALWAYS_INLINE vec<T, N> interleave(const vec<T, N>& a, const vec<T, N>& b) {
   return [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
     return vec<T, N>::from_array(shuffle<T, N, (Half * N / 2 + J / 2 + J % 2 * N)...>(a.lanes_array(), b.lanes_array()));
   }(std::make_integer_sequence<int, N>{});
 }
 
 template <int Rounds, class T, int N>
-TENON_INLINE void interleave_rounds(vec<T, N> (&rows)[N]) {
+TENON_ALWAYS_INLINE void interleave_rounds(vec<T, N> (&rows)[N]) {
   if constexpr (Rounds > 1) {
     [&]<int... I>(std::integer_sequence<int, I...>) TENON_INLINE_LAMBDA {
       const vec<T, N> next[N] = {(I % 2 == 0 ? interleave<0>(rows[I / 2], rows[(I + N) / 2]) : interleave<1>(rows[I / 2], rows[(I + N) / 2]))...};
@@ -53,7 +53,7 @@ TENON_INLINE void interleave_rounds(vec<T, N> (&rows)[N]) {
 }  // namespace detail
 
 template <class T, int N>
-TENON_INLINE void transpose(vec<T, N> (&rows)[N]) {
+TENON_ALWAYS_INLINE void transpose(vec<T, N> (&rows)[N]) {
   if constexpr (N * sizeof(T) == 16)
     detail::interleave_rounds<N>(rows);
   else

@@ -21,7 +21,7 @@ namespace detail {
 
 // Keeps g++ from fusing a product with the addition that follows, or from loading again what it has in a register. Costs nothing: an empty statement on a register.
 template <class Register>
-TENON_INLINE Register keep_register(Register r) {
+TENON_ALWAYS_INLINE Register keep_register(Register r) {
 #if defined(__GNUC__) && !defined(__clang__)
 #if defined(__AVX512F__)
   asm("" : "+v"(r));
@@ -35,7 +35,7 @@ TENON_INLINE Register keep_register(Register r) {
 }
 
 template <class T>
-TENON_INLINE T divide(T a, T b) {
+TENON_ALWAYS_INLINE T divide(T a, T b) {
   if (b == 0) return 0;
   if constexpr (std::is_signed_v<T>) {
     if (b == -1) return static_cast<T>(0 - static_cast<word<sizeof(T)>>(a));
@@ -60,35 +60,35 @@ struct vec {
   register_type r;
 
   vec() = default;
-  TENON_INLINE vec(T x) : r(batch(x).data) {}
-  TENON_INLINE explicit vec(register_type x) : r(x) {}
-  TENON_INLINE vec(batch x) : r(x.data) {}
-  TENON_INLINE operator batch() const { return batch(r); }
+  TENON_ALWAYS_INLINE vec(T x) : r(batch(x).data) {}
+  TENON_ALWAYS_INLINE explicit vec(register_type x) : r(x) {}
+  TENON_ALWAYS_INLINE vec(batch x) : r(x.data) {}
+  TENON_ALWAYS_INLINE operator batch() const { return batch(r); }
 
-  TENON_INLINE array lanes_array() const { return detail::to_array<T, N>(r); }
-  TENON_INLINE static vec from_array(array a) { return vec(detail::to_register<register_type>(a)); }
-  TENON_INLINE T operator[](int i) const { return lanes_array()[i]; }
+  TENON_ALWAYS_INLINE array lanes_array() const { return detail::to_array<T, N>(r); }
+  TENON_ALWAYS_INLINE static vec from_array(array a) { return vec(detail::to_register<register_type>(a)); }
+  TENON_ALWAYS_INLINE T operator[](int i) const { return lanes_array()[i]; }
 
   // Reads exactly N values.
-  TENON_INLINE static vec load(const T* p) {
+  TENON_ALWAYS_INLINE static vec load(const T* p) {
     array a;
     __builtin_memcpy(&a, p, sizeof(a));
     return from_array(a);
   }
-  TENON_INLINE void store(T* p) const {
+  TENON_ALWAYS_INLINE void store(T* p) const {
     const array a = lanes_array();
     __builtin_memcpy(p, &a, sizeof(a));
   }
   // Reads the first n values (n <= N) and nothing behind them; the other lanes are zero. Writes likewise.
-  TENON_INLINE static vec load(const T* p, index_t n) {
+  TENON_ALWAYS_INLINE static vec load(const T* p, index_t n) {
     return n >= N ? load(p) : from_array(detail::load_first<T, N>(p, n));
   }
-  TENON_INLINE void store(T* p, index_t n) const {
+  TENON_ALWAYS_INLINE void store(T* p, index_t n) const {
     if (n >= N) return store(p);
     detail::store_first<T, N>(p, n, lanes_array());
   }
   // a where the mask holds, else b.
-  TENON_INLINE static vec blend(mask_type m, vec a, vec b) {
+  TENON_ALWAYS_INLINE static vec blend(mask_type m, vec a, vec b) {
     if constexpr (is_integer && mask_type::is_bits) {
 #if TENON_SIMD_BYTES == 64
       // (xsimd 8 hands these its own type, which they do not take where they are macros: at -O0.)
@@ -103,9 +103,9 @@ struct vec {
     }
   }
   // 1 where the mask holds, else 0.
-  TENON_INLINE static vec one_where(mask_type m) { return blend(m, T{1}, T{0}); }
+  TENON_ALWAYS_INLINE static vec one_where(mask_type m) { return blend(m, T{1}, T{0}); }
   // 0, 1, 2, ...
-  TENON_INLINE static vec iota() {
+  TENON_ALWAYS_INLINE static vec iota() {
 #if defined(__CUDACC__)                          // nvcc 13 breaks off at a vector that is a constant
     array a;
     for (int i = 0; i < N; ++i) a[i] = static_cast<T>(i);
@@ -117,19 +117,19 @@ struct vec {
 #endif
   }
 
-  TENON_INLINE friend vec operator+(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend vec operator+(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() + b.words());
     else return batch(a) + batch(b);
   }
-  TENON_INLINE friend vec operator-(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend vec operator-(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() - b.words());
     else return batch(a) - batch(b);
   }
-  TENON_INLINE friend vec operator*(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend vec operator*(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() * b.words());
     else return vec(detail::keep_register(register_type((batch(a) * batch(b)).data)));
   }
-  TENON_INLINE friend vec operator/(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend vec operator/(vec a, vec b) {
     if constexpr (is_integer) {
       array q = a.lanes_array();
       const array d = b.lanes_array();
@@ -139,26 +139,26 @@ struct vec {
       return batch(a) / batch(b);
     }
   }
-  TENON_INLINE friend vec operator-(vec a) {
+  TENON_ALWAYS_INLINE friend vec operator-(vec a) {
     if constexpr (is_integer) return from_words(-a.words());
     else return vec(-a.r);
   }
-  TENON_INLINE friend vec operator+(vec a) { return a; }
+  TENON_ALWAYS_INLINE friend vec operator+(vec a) { return a; }
 
-  TENON_INLINE vec& operator+=(vec b) { return *this = *this + b; }
-  TENON_INLINE vec& operator-=(vec b) { return *this = *this - b; }
-  TENON_INLINE vec& operator*=(vec b) { return *this = *this * b; }
-  TENON_INLINE vec& operator/=(vec b) { return *this = *this / b; }
+  TENON_ALWAYS_INLINE vec& operator+=(vec b) { return *this = *this + b; }
+  TENON_ALWAYS_INLINE vec& operator-=(vec b) { return *this = *this - b; }
+  TENON_ALWAYS_INLINE vec& operator*=(vec b) { return *this = *this * b; }
+  TENON_ALWAYS_INLINE vec& operator/=(vec b) { return *this = *this / b; }
 
-  TENON_INLINE friend mask_type operator==(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend mask_type operator==(vec a, vec b) {
     if constexpr (mask_type::is_bits) return batch(a) == batch(b);
     else return mask_type((mask_register)(a.values() == b.values()));
   }
-  TENON_INLINE friend mask_type operator<(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend mask_type operator<(vec a, vec b) {
     if constexpr (mask_type::is_bits) return batch(a) < batch(b);
     else return mask_type((mask_register)(a.ordered() < b.ordered()));
   }
-  TENON_INLINE friend mask_type operator!=(vec a, vec b) {              // xsimd 8's is false of NaN
+  TENON_ALWAYS_INLINE friend mask_type operator!=(vec a, vec b) {              // xsimd 8's is false of NaN
     if constexpr (is_integer) return ~(a == b);
 #if TENON_SIMD_BYTES == 64
     else if constexpr (mask_type::is_bits && sizeof(T) == 4) return mask_type(_mm512_cmp_ps_mask(a.r, b.r, _CMP_NEQ_UQ));
@@ -166,27 +166,27 @@ struct vec {
 #endif
     else return mask_type((mask_register)(a.values() != b.values()));
   }
-  TENON_INLINE friend mask_type operator<=(vec a, vec b) {
+  TENON_ALWAYS_INLINE friend mask_type operator<=(vec a, vec b) {
     if constexpr (is_integer) return ~(b < a);
     else if constexpr (mask_type::is_bits) return batch(a) <= batch(b);
     else return mask_type((mask_register)(a.values() <= b.values()));
   }
-  TENON_INLINE friend mask_type operator>(vec a, vec b) { return b < a; }
-  TENON_INLINE friend mask_type operator>=(vec a, vec b) { return b <= a; }
+  TENON_ALWAYS_INLINE friend mask_type operator>(vec a, vec b) { return b < a; }
+  TENON_ALWAYS_INLINE friend mask_type operator>=(vec a, vec b) { return b <= a; }
 
   // Bits: of integers; of floating-point numbers too, for signs and the like.
-  TENON_INLINE friend vec operator&(vec a, vec b) { return from_words(a.words() & b.words()); }
-  TENON_INLINE friend vec operator|(vec a, vec b) { return from_words(a.words() | b.words()); }
-  TENON_INLINE friend vec operator^(vec a, vec b) { return from_words(a.words() ^ b.words()); }
-  TENON_INLINE friend vec operator~(vec a) { return from_words(~a.words()); }
+  TENON_ALWAYS_INLINE friend vec operator&(vec a, vec b) { return from_words(a.words() & b.words()); }
+  TENON_ALWAYS_INLINE friend vec operator|(vec a, vec b) { return from_words(a.words() | b.words()); }
+  TENON_ALWAYS_INLINE friend vec operator^(vec a, vec b) { return from_words(a.words() ^ b.words()); }
+  TENON_ALWAYS_INLINE friend vec operator~(vec a) { return from_words(~a.words()); }
 
-  TENON_INLINE friend vec operator<<(vec a, vec n)
+  TENON_ALWAYS_INLINE friend vec operator<<(vec a, vec n)
     requires is_integer
   {
     const word_array count = n.words(), in_range = (word_array)((count & word(-width)) == 0);
     return from_words((a.words() << (count & word(width - 1))) & in_range);
   }
-  TENON_INLINE friend vec operator>>(vec a, vec n)
+  TENON_ALWAYS_INLINE friend vec operator>>(vec a, vec n)
     requires is_integer
   {
     const word_array count = n.words(), in_range = (word_array)((count & word(-width)) == 0);
@@ -195,12 +195,12 @@ struct vec {
     return from_words((shifted & in_range) | (beyond & ~in_range));
   }
   // By the same count in every lane, 0 <= n < width.
-  TENON_INLINE friend vec operator<<(vec a, int n)
+  TENON_ALWAYS_INLINE friend vec operator<<(vec a, int n)
     requires is_integer
   {
     return from_words(a.words() << n);
   }
-  TENON_INLINE friend vec operator>>(vec a, int n)
+  TENON_ALWAYS_INLINE friend vec operator>>(vec a, int n)
     requires is_integer
   {
     return vec((register_type)(a.values() >> n));
@@ -215,20 +215,20 @@ struct vec {
   using full_array = detail::array<T, full_size>;
   using word_array = detail::array<word, full_size>;
 
-  TENON_INLINE full_array values() const { return (full_array)r; }
-  TENON_INLINE word_array words() const { return (word_array)r; }
+  TENON_ALWAYS_INLINE full_array values() const { return (full_array)r; }
+  TENON_ALWAYS_INLINE word_array words() const { return (word_array)r; }
   // Unsigned integers as signed ones in the same order: g++ 12 with AVX-512 gets `select(a < b, a, b)` of unsigned 16-bit
   // lanes the wrong way round.
-  TENON_INLINE auto ordered() const {
+  TENON_ALWAYS_INLINE auto ordered() const {
     if constexpr (std::is_signed_v<T>) return values();
     else return (detail::array<detail::signed_word<static_cast<int>(sizeof(T))>, full_size>)(words() ^ word(word{1} << (width - 1)));
   }
-  TENON_INLINE static vec from_words(word_array w) { return vec((register_type)w); }
+  TENON_ALWAYS_INLINE static vec from_words(word_array w) { return vec((register_type)w); }
 };
 
 // A product (or any value) that must be rounded here. operator* does it already; this is for results of intrinsics.
 template <class T, int N>
-TENON_INLINE vec<T, N> keep(vec<T, N> v) {
+TENON_ALWAYS_INLINE vec<T, N> keep(vec<T, N> v) {
   if constexpr (std::is_integral_v<T>) {
     return v;
   } else {

@@ -7,7 +7,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 // The low 32 bits of a times the low 32 bits of b, all 64 bits of it; the upper halves of the lanes do not matter.
 // (With the multiplication of 64-bit lanes a compiler takes three instructions, or more.)
 template <int N>
-TENON_INLINE vec<std::uint64_t, N> multiply_low(vec<std::uint64_t, N> a, vec<std::uint64_t, N> b) {
+TENON_ALWAYS_INLINE vec<std::uint64_t, N> multiply_low(vec<std::uint64_t, N> a, vec<std::uint64_t, N> b) {
 #if defined(__x86_64__) || defined(_M_X64)
   using R = typename vec<std::uint64_t, N>::register_type;
 #if TENON_SIMD_BYTES == 64
