@@ -76,16 +76,12 @@ void micro_kernel(const T* a, const T* b, T* c, index_t last, const block_stride
   }
 
   const index_t c_row = s.c_row;
-  if (s.update == matmul_update::add) {
+  if (s.update != matmul_update::assign) {
+    const V sign(static_cast<T>(s.update == matmul_update::add ? 1 : -1));
     TENON_UNROLL(16)
     for (int i = 0; i < Rows; ++i)
       TENON_UNROLL(16)
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) + sum[i][j];
-  } else if (s.update == matmul_update::subtract) {
-    TENON_UNROLL(16)
-    for (int i = 0; i < Rows; ++i)
-      TENON_UNROLL(16)
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = load(c + i * c_row, j) - sum[i][j];
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(sign, sum[i][j], load(c + i * c_row, j));
   }
   TENON_UNROLL(16)
   for (int i = 0; i < Rows; ++i, c += c_row)
