@@ -12,7 +12,7 @@
 // Operands   A with any strides, B with dense rows: the body is the same whether they were packed or not.
 // Edges      Each size of tile is a function of its own in a table, so a remainder wastes nothing but lanes. The last vector of a
 //            row may be partly filled. With AVX-512 it always counts as such, as a masked load costs what a plain one costs;
-//            elsewhere it is a second function.
+//            elsewhere it is a second function; and with SSE the columns beyond whole vectors are copied first.
 // Precision  An element of C is one chain of fmas in the order of k, whatever the tile and the place in it.
 // Tried      On a Zen 5 core with a peak of 245 GFLOP/s, A and B in L2: 8 x 3 vectors reach 245, 14 x 2 244, 6 x 4 241,
 //            9 x 3 241, 5 x 5 241, 12 x 2 233. Masked loads in a full 8 x 3 tile: 247 against 250 with AVX-512, but 111 against
@@ -26,7 +26,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 inline constexpr int micro_rows = register_count == 32 ? 8 : has_fma ? 6 : 4;
 inline constexpr int micro_vectors = register_count == 32 ? 3 : 2;
 inline constexpr bool masks_are_free = register_bytes == 64;
-inline constexpr bool partial_alone = !has_fma;      // SSE: a partly filled vector is read by elements, and makes a tile of its own
+inline constexpr bool partial_by_copy = !has_fma;    // SSE: a partly filled vector is read by elements
 
 // What all micro-tiles of a block share. B and C are dense along their rows.
 struct block_strides {
@@ -104,7 +104,7 @@ struct micro_kernels {
   constexpr void fill(std::integer_sequence<int, I...>) {
     constexpr int widest = micro_vectors - 1;
     ((of[I / micro_vectors][I % micro_vectors][0] = at<I, access::plain>,
-      of[I / micro_vectors][I % micro_vectors][1] = at<I, masks_are_free || (partial_alone && I % micro_vectors == widest) ? access::plain : access::partial>,
+      of[I / micro_vectors][I % micro_vectors][1] = at<I, masks_are_free || partial_by_copy ? access::plain : access::partial>,
       of[I / micro_vectors][I % micro_vectors][2] = at<I, has_fma && I % micro_vectors == widest ? access::ahead : access::plain>),
      ...);
   }
@@ -124,9 +124,35 @@ struct tile_width {
 template <class T>
 TENON_INLINE tile_width next_width(index_t columns) {
   constexpr index_t N = lanes<T>;
-  const index_t vectors = next_piece((columns + N - 1) / N, micro_vectors), last = smaller(columns - (vectors - 1) * N, N);
-  if (partial_alone && last < N && vectors > 1) return {vectors - 1, N};
-  return {vectors, last};
+  const index_t vectors = next_piece((columns + N - 1) / N, micro_vectors);
+  return {vectors, smaller(columns - (vectors - 1) * N, N)};
+}
+
+// Fewer columns than a vector has lanes, by way of whole vectors: all of B's are copied once, a tile of C at a time. s.k <= depth.
+template <class T>
+void multiply_narrow(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s) {
+  using V = vec<T>;
+  constexpr index_t N = lanes<T>, depth = kernels::detail::matmul::depth_bytes / static_cast<index_t>(sizeof(T));
+  alignas(64) T strip[depth * N], tile[micro_rows * N];
+  for (index_t k = 0; k < s.k; ++k) V::load(b + k * s.b_k, columns).store(strip + k * N);
+  const block_strides whole = {s.k, s.a_row, s.a_k, N, N, s.update};
+  for (index_t i = 0, height; i < rows; i += height, c += height * s.c_row) {
+    height = next_piece(rows - i, micro_rows);
+    if (s.update != matmul_update::assign)
+      for (index_t y = 0; y < height; ++y) V::load(c + y * s.c_row, columns).store(tile + y * N);
+    micro_kernel_table<T>.of[height - 1][0][0](a + i * s.a_row, strip, tile, N, whole);
+    for (index_t y = 0; y < height; ++y) V::load(tile + y * N).store(c + y * s.c_row, columns);
+  }
+}
+// Does so with the last columns, if need be; how many there are before them.
+template <class T>
+TENON_INLINE index_t whole_columns(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s) {
+  if constexpr (partial_by_copy) {
+    const index_t narrow = columns % lanes<T>, whole = columns - narrow;
+    if (narrow > 0) multiply_narrow(a, b + whole, c + whole, rows, narrow, s);
+    return whole;
+  }
+  return columns;
 }
 
 // A block of C by micro-tiles, down the columns: a micro-panel of B (k x 48 floats) stays in the second cache while all rows
@@ -134,6 +160,7 @@ TENON_INLINE tile_width next_width(index_t columns) {
 template <class T>
 void multiply_by_columns(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s, bool ahead) {
   constexpr index_t N = lanes<T>;
+  columns = whole_columns(a, b, c, rows, columns, s);
   for (index_t j = 0; j < columns;) {
     const auto [vectors, last] = next_width<T>(columns - j);
     const int kind = last < N ? 1 : ahead ? 2 : 0;
@@ -150,6 +177,7 @@ void multiply_by_columns(const T* a, const T* b, T* c, index_t rows, index_t col
 template <class T>
 void multiply_by_rows(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s, bool ahead) {
   constexpr index_t N = lanes<T>, line = 64 / static_cast<index_t>(sizeof(T));
+  columns = whole_columns(a, b, c, rows, columns, s);
   for (index_t i = 0, height; i < rows; i += height) {
     height = next_piece(rows - i, micro_rows);
     const index_t next_row = i + height, next_height = smaller(rows - next_row, micro_rows);
