@@ -59,12 +59,12 @@ struct epilogue {
     if (step == 0) return V(static_cast<W>(*p));
     S buffer[N] = {};
     for (index_t i = 0; i < n; ++i) buffer[i] = p[i * step];
-    return load_as<W>(buffer, n);
+    return load_as<W>(buffer);
   }
   static void store_strided(S* p, index_t step, V x, index_t n) {
     if (step == 1) return store_as(p, x, n);
     S buffer[N];
-    store_as(buffer, x, n);
+    store_as(buffer, x);
     for (index_t i = 0; i < n; ++i) p[i * step] = buffer[i];
   }
 };

@@ -12,7 +12,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 template <class T>
 inline constexpr bool transposes_in_registers = lanes<T> <= 16;
 
-// to (rows, columns), its rows dense and to_row apart, = from (rows, columns) by its strides. For A and for B.
+// to (rows, columns), its rows dense and to_row apart, with room for whole vectors, = from (rows, columns) by its strides. For A and for B.
 template <class T, class S>
 void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
   constexpr index_t N = lanes<T>;
@@ -22,7 +22,7 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
       const S* const f = from + i * from_row;
       index_t j = 0;
       for (; j + N <= columns; j += N) load_as<T>(f + j).store(t + j);
-      if (j < columns) load_as<T>(f + j, columns - j).store(t + j, columns - j);
+      if (j < columns) load_as<T>(f + j, columns - j).store(t + j);
     }
     return;
   }
@@ -44,7 +44,7 @@ void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t 
           } else {
             for (index_t l = 0; l < N; ++l) block[l] = l < width ? load_as<T>(f + l * from_column, height) : vec<T>(T{0});
             transpose(block);
-            for (index_t l = 0; l < height; ++l) block[l].store(t + l * to_row, width);
+            for (index_t l = 0; l < height; ++l) block[l].store(t + l * to_row);
           }
         }
       }

@@ -12,7 +12,7 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 
 inline constexpr index_t vector_bytes = kernels::detail::matmul::vector_bytes;
 
-// y = or += x_0 * row_0 + ... + x_{Rows-1} * row_{Rows-1}
+// y = or += x_0 * row_0 + ... + x_{Rows-1} * row_{Rows-1}.        y has room for whole vectors
 template <int Rows, class S, class W>
 void add_rows(W* y, index_t n, const S* x, index_t x_step, const S* b, index_t b_row, bool add) {
   using V = vec<W>;
@@ -20,25 +20,27 @@ void add_rows(W* y, index_t n, const S* x, index_t x_step, const S* b, index_t b
   V factor[Rows];
   TENON_UNROLL(8)
   for (int i = 0; i < Rows; ++i) factor[i] = V(static_cast<W>(x[i * x_step]));
-  const auto step = [&](index_t j, auto... count) TENON_INLINE_LAMBDA {
-    V sum = add ? V::load(y + j, count...) : V(W{});
-    TENON_UNROLL(8)
-    for (int i = 0; i < Rows; ++i) sum = multiply_add(factor[i], load_as<W>(b + i * b_row + j, count...), sum);
-    sum.store(y + j, count...);
-  };
   index_t j = 0;
-  for (; j + N <= n; j += N) step(j);
-  if (j < n) step(j, n - j);
+  for (; j + N <= n; j += N) {
+    V sum = add ? V::load(y + j) : V(W{});
+    TENON_UNROLL(8)
+    for (int i = 0; i < Rows; ++i) sum = multiply_add(factor[i], load_as<W>(b + i * b_row + j), sum);
+    sum.store(y + j);
+  }
+  if (j == n) return;
+  V sum = add ? V::load(y + j) : V(W{});
+  for (int i = 0; i < Rows; ++i) sum = multiply_add(V(static_cast<W>(x[i * x_step])), load_as<W>(b + i * b_row + j, n - j), sum);
+  sum.store(y + j);
 }
 
-// `block_sum` has room for n sums, as y has.
+// `block_sum` has room for n sums in whole vectors, as y has.
 template <class S, class W>
 void vector_rows(const matmul_plan& p, W* y, W* block_sum, const S* x, const S* b, index_t n) {
   using V = vec<W>;
   constexpr index_t N = lanes<W>;
   const index_t depth = p.depth / parts<S>;
   if (p.k == 0)
-    for (index_t j = 0; j < n; j += N) V(W{}).store(y + j, smaller(n - j, N));
+    for (index_t j = 0; j < n; j += N) V(W{}).store(y + j);
   for (index_t begin = 0; begin < p.k; begin += depth) {
     const index_t end = smaller(begin + depth, p.k);
     W* const sum = begin == 0 ? y : block_sum;
@@ -46,10 +48,7 @@ void vector_rows(const matmul_plan& p, W* y, W* block_sum, const S* x, const S* 
     for (; k + 8 <= end; k += 8) add_rows<8>(sum, n, x + k * p.a.column, p.a.column, b + k * p.b.row, p.b.row, k > begin);
     for (; k < end; ++k) add_rows<1>(sum, n, x + k * p.a.column, p.a.column, b + k * p.b.row, p.b.row, k > begin);
     if (begin > 0)
-      for (index_t j = 0; j < n; j += N) {
-        const index_t count = smaller(n - j, N);
-        (V::load(y + j, count) + V::load(sum + j, count)).store(y + j, count);
-      }
+      for (index_t j = 0; j < n; j += N) (V::load(y + j) + V::load(sum + j)).store(y + j);
   }
 }
 
