@@ -28,9 +28,9 @@ TENON_INLINE W sum_lanes(vec<W> v) {
   else return reduce_add(v);
 }
 
-// y (Rows, Columns); `block` terms are summed up at a time.
+// y (Rows, Columns), its columns y_column apart; `block` terms are summed up at a time.
 template <int Rows, int Columns, class S, class W>
-void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, index_t b_column, index_t k, index_t block) {
+void dot_products(W* y, index_t y_row, index_t y_column, const W* a, index_t a_row, const S* b, index_t b_column, index_t k, index_t block) {
   using V = vec<W>;
   constexpr index_t N = lanes<W>;
   V total[Rows][Columns];
@@ -48,13 +48,13 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
       for (int r = 0; r < Rows; ++r)
         TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) sum[u][r][c] = V(W{});
-    const auto step = [&](int u, index_t i, auto... count) TENON_INLINE_LAMBDA {
+    const auto step = [&](int u, index_t i) TENON_INLINE_LAMBDA {
       V column[Columns];
       TENON_UNROLL(4)
-      for (int c = 0; c < Columns; ++c) column[c] = load_as<W>(b + c * b_column + i, count...);
+      for (int c = 0; c < Columns; ++c) column[c] = load_as<W>(b + c * b_column + i);
       TENON_UNROLL(4)
       for (int r = 0; r < Rows; ++r) {
-        const V row = V::load(a + r * a_row + i, count...);
+        const V row = V::load(a + r * a_row + i);
         TENON_UNROLL(4)
         for (int c = 0; c < Columns; ++c) sum[u][r][c] = multiply_add(row, column[c], sum[u][r][c]);
       }
@@ -68,7 +68,15 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
       step(0, i);
       i += N;
     }
-    if (i < end) step(1, i, end - i);
+    if (i < end) {                                   // once in all: not worth a load of its own for each row and column
+      V row[Rows], column[Columns];
+      for (int r = 0; r < Rows; ++r) row[r] = V::load(a + r * a_row + i, end - i);
+      for (int c = 0; c < Columns; ++c) column[c] = load_as<W>(b + c * b_column + i, end - i);
+      TENON_UNROLL(4)
+      for (int r = 0; r < Rows; ++r)
+        TENON_UNROLL(4)
+        for (int c = 0; c < Columns; ++c) sum[1][r][c] = multiply_add(row[r], column[c], sum[1][r][c]);
+    }
     TENON_UNROLL(4)
     for (int r = 0; r < Rows; ++r)
       TENON_UNROLL(4)
@@ -77,16 +85,17 @@ void dot_products(W* y, index_t y_row, const W* a, index_t a_row, const S* b, in
   TENON_UNROLL(4)
   for (int r = 0; r < Rows; ++r)
     TENON_UNROLL(4)
-    for (int c = 0; c < Columns; ++c) y[r * y_row + c] = sum_lanes(total[r][c]);
+    for (int c = 0; c < Columns; ++c) y[r * y_row + c * y_column] = sum_lanes(total[r][c]);
 }
 
-// All n columns for `Rows` rows.
+// All n columns for `Rows` rows. One that is left of two takes the place of both: it takes no longer than it would by itself, where
+// each sum waits for the one before, and needs no function of its own.
 template <int Rows, class S, class W>
 void dot_rows(W* y, index_t y_row, const W* a, index_t a_row, const S* b, index_t b_column, index_t n, index_t k, index_t block) {
-  constexpr int Columns = dots_columns<S>(Rows);
+  constexpr int Columns = dots_columns<S>(Rows), Rest = Rows > 1 && Columns == 2 ? 2 : 1;
   index_t j = 0;
-  for (; j + Columns <= n; j += Columns) dot_products<Rows, Columns>(y + j, y_row, a, a_row, b + j * b_column, b_column, k, block);
-  for (; j < n; ++j) dot_products<Rows, 1>(y + j, y_row, a, a_row, b + j * b_column, b_column, k, block);
+  for (; j + Columns <= n; j += Columns) dot_products<Rows, Columns>(y + j, y_row, 1, a, a_row, b + j * b_column, b_column, k, block);
+  for (; j < n; ++j) dot_products<Rows, Rest>(y + j, y_row, 0, a, a_row, b + j * b_column, 0, k, block);
 }
 
 // The same for `rows` rows, 1 to Rows.
@@ -97,7 +106,7 @@ void dot_some_rows(index_t rows, W* y, index_t y_row, const W* a, index_t a_row,
   dot_rows<Rows>(y, y_row, a, a_row, b, b_column, n, k, block);
 }
 
-// n values `step` apart, as they are computed with.
+// n values `step` apart.
 template <class S, class W>
 void copy_strided(W* to, const S* from, index_t step, index_t n) {
   for (index_t i = 0; i < n; ++i) to[i] = static_cast<W>(from[i * step]);
@@ -115,11 +124,11 @@ void compute_dots(const matmul_plan& p, const epilogue<S>& end, const matrices<S
     a = copy;
     a_row = p.k;
   }
-  const W* packed_b = nullptr;                                 // of one column whose elements are apart
-  if (p.pack_b) {
-    W* const copy = reinterpret_cast<W*>(slot + p.a_bytes);
+  const S* b = x.b;
+  if (p.pack_b) {                                              // one column, whose elements are apart
+    S* const copy = reinterpret_cast<S*>(slot + p.a_bytes);
     copy_strided(copy, x.b, p.b.row, p.k);
-    packed_b = copy;
+    b = copy;
   }
 
   alignas(64) std::byte memory[kernels::detail::matmul::most_dot_rows * dots_chunk * sizeof(W)];
@@ -130,12 +139,9 @@ void compute_dots(const matmul_plan& p, const epilogue<S>& end, const matrices<S
     while (chunk > 8 && chunk * p.k * static_cast<index_t>(sizeof(S)) > dots_chunk_bytes) chunk /= 2;
   for (index_t j = first; j < last; j += chunk) {
     const index_t n = smaller(last - j, chunk);
-    const S* const b = x.b + j * p.b.column;
-    for (index_t i = 0; i < p.m; i += dots_rows) {
-      const index_t rows = smaller(p.m - i, dots_rows);
-      if (packed_b) dot_some_rows<1>(rows, y + i * n, n, a + i * a_row, a_row, packed_b, 0, n, p.k, block);
-      else dot_some_rows<dots_rows>(rows, y + i * n, n, a + i * a_row, a_row, b, p.b.column, n, p.k, block);
-    }
+    for (index_t i = 0; i < p.m; i += dots_rows)
+      dot_some_rows<dots_rows>(smaller(p.m - i, dots_rows), y + i * n, n, a + i * a_row, a_row, b + j * p.b.column, p.b.column, n, p.k,
+                               block);
     for (index_t i = 0; i < p.m; ++i)
       end.finish(x.out + i * p.out.row + j * p.out.column, p.out.column, y + i * n, end.adds ? x.c + i * p.c.row + j * p.c.column : nullptr,
                  p.c.column, n);
