@@ -197,6 +197,27 @@ constexpr void choose(matmul_plan& p, const facts& f) {
   p.scratch = f.converted || p.out.column != 1;
 }
 
+// Into more than one, or for more than one thread.
+[[gnu::noinline]] constexpr void cut_tiles(matmul_plan& p, const facts& f, index_t most_rows, index_t most_columns) {
+  const index_t columns = p.n * f.parts;
+  p.row_tiles = ceil_div(p.m, most_rows);
+  p.column_tiles = ceil_div(columns, most_columns);
+  const auto count = [&p] { return p.batches * p.row_tiles * p.column_tiles; };
+  if (p.slots > 1) {                                     // B is packed once for each row of tiles: columns first
+    while (count() % p.slots != 0 && count() < 4 * p.slots && columns / (p.column_tiles + 1) >= 2 * f.line) ++p.column_tiles;
+    while (count() < p.slots && p.m / (p.row_tiles + 1) >= 16) ++p.row_tiles;
+  }
+  const index_t whole = f.pairs ? 2 * panel_lines : 24;                              // micro-tiles of 4, 6 or 8 rows
+  p.tile_rows = least(p.m, round_up(ceil_div(p.m, p.row_tiles), whole));
+  p.tile_columns = least(columns, round_up(ceil_div(columns, p.column_tiles), f.line));
+  p.row_tiles = ceil_div(p.m, p.tile_rows);
+  p.column_tiles = ceil_div(columns, p.tile_columns);
+  p.tiles = count();
+  p.slots = least(p.slots, p.tiles);
+  const index_t share = p.tiles / (p.slots * 8);
+  p.tiles_at_once = p.slots == 1 ? p.tiles : share > 1 ? share : 1;
+}
+
 constexpr void cut(matmul_plan& p, const facts& f, int threads) {
   const bool vector = p.algorithm != matmul_algorithm::tiles;
   const index_t columns = p.n * f.parts;
@@ -217,22 +238,7 @@ constexpr void cut(matmul_plan& p, const facts& f, int threads) {
     p.tile_columns = columns;
     p.row_tiles = p.column_tiles = 1;
   } else if (p.tiles > 0) {
-    p.row_tiles = ceil_div(p.m, most_rows);
-    p.column_tiles = ceil_div(columns, most_columns);
-    const auto count = [&p] { return p.batches * p.row_tiles * p.column_tiles; };
-    if (p.slots > 1) {                                     // B is packed once for each row of tiles: columns first
-      while (count() % p.slots != 0 && count() < 4 * p.slots && columns / (p.column_tiles + 1) >= 2 * f.line) ++p.column_tiles;
-      while (count() < p.slots && p.m / (p.row_tiles + 1) >= 16) ++p.row_tiles;
-    }
-    const index_t whole = f.pairs ? 2 * panel_lines : 24;                              // micro-tiles of 4, 6 or 8 rows
-    p.tile_rows = least(p.m, round_up(ceil_div(p.m, p.row_tiles), whole));
-    p.tile_columns = least(columns, round_up(ceil_div(columns, p.column_tiles), f.line));
-    p.row_tiles = ceil_div(p.m, p.tile_rows);
-    p.column_tiles = ceil_div(columns, p.tile_columns);
-    p.tiles = count();
-    p.slots = least(p.slots, p.tiles);
-    const index_t share = p.tiles / (p.slots * 8);
-    p.tiles_at_once = p.slots == 1 ? p.tiles : share > 1 ? share : 1;
+    cut_tiles(p, f, most_rows, most_columns);
   }
   const index_t depth = vector ? p.k * f.parts : least(p.k * f.parts, f.depth);
   if (p.pack_a) p.a_bytes = p.tile_rows * round_up((depth + f.line) * f.compute_item, line_bytes);
@@ -256,21 +262,19 @@ template <class T>
 constexpr matmul_plan plan_matmul(const strided<T>& out, const strided<const T>& a, const strided<const T>& b,
                                   const matmul_epilogue<T>& epilogue, int threads) {
   const int batch = out.rank - 2;
-  const auto take = [batch](matmul_strides& s, const auto& v) {
-    for (int d = 0; d < batch; ++d) s.batch[d] = v.stride[d];
-    s.row = v.stride[batch];
-    s.column = v.stride[batch + 1];
-  };
   matmul_plan p;
   p.m = out.extent[batch];
   p.n = out.extent[batch + 1];
   p.k = a.extent[batch + 1];
   p.batch_rank = batch;
   for (int d = 0; d < batch; ++d) p.batch_extent[d] = out.extent[d];
-  take(p.out, out);
-  take(p.a, a);
-  take(p.b, b);
-  if (epilogue.c.rank != 0) take(p.c, epilogue.c);
+  matmul_strides* const operands[] = {&p.out, &p.a, &p.b, &p.c};
+  const index_t* const strides[] = {out.stride, a.stride, b.stride, epilogue.c.stride};      // all 0 where there is no c
+  for (int i = 0; i < 4; ++i) {
+    for (int d = 0; d < batch; ++d) operands[i]->batch[d] = strides[i][d];
+    operands[i]->row = strides[i][batch];
+    operands[i]->column = strides[i][batch + 1];
+  }
   constexpr auto facts = detail::matmul::facts_of<T>();
   detail::matmul::arrange(p);
   detail::matmul::choose(p, facts);
