@@ -114,7 +114,7 @@ class TENON_MUST_USE [[gnu::may_alias]] error {
   const char* file() const noexcept { return details_ ? details_->file.load(std::memory_order_acquire) : nullptr; }
   int line() const noexcept { return file() ? details_->line : 0; }
 
-  error&& passed(const char* file, int line) && noexcept {
+  TENON_COLD error&& passed(const char* file, int line) && noexcept {
     if (details_ && details_->count.load(std::memory_order_acquire) == 1 && !details_->file.load()) {
       details_->line = line;
       details_->file.store(file, std::memory_order_release);

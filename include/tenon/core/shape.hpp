@@ -99,7 +99,8 @@ constexpr bool checked_multiply(index_t a, index_t b, index_t& product) {
 }
 
 // The number of elements, for a shape that a caller gave: no extent negative, the byte count within 63 bits.
-inline result<index_t> checked_numel(const char* op, const shape& s, index_t item_bytes = 1) {
+// Not inlined: into an op's check, and once more where it allocates.
+[[gnu::noinline]] inline result<index_t> checked_numel(const char* op, const shape& s, index_t item_bytes = 1) {
   index_t n = 1, bytes = 0;
   bool fits = true, empty = false;
   for (const index_t extent : s) {

@@ -91,7 +91,7 @@ struct product {
     return run<T, U, void>(out, a, b, nullptr);
   }
   template <class T, class U, class V>
-  result<void> run(any_tensor& out, const any_tensor& a, const any_tensor& b, const any_tensor* c) const {
+  result<void> run(any_tensor& out, const any_tensor& a, const any_tensor& b, [[maybe_unused]] const any_tensor* c) const {
     static_assert(std::is_same_v<T, U> && (std::is_void_v<V> || std::is_same_v<V, T>),
                   "the operands of a product must have one element type; convert with tenon::to<T>(x)");
     if (out.numel() == 0) return {};
@@ -103,7 +103,7 @@ struct product {
     const auto y = matrices<const T>(b, out, {leading, b_leading - leading, k, columns ? b_leading + TransposeB : 0, n, columns ? b_leading + !TransposeB : -1});
     kernels::matmul_epilogue<T> epilogue;
     epilogue.alpha = scalar_of<T>(alpha);
-    if (c) {
+    if constexpr (!std::is_void_v<V>) {
       const int missing = out.rank() - c->rank();
       epilogue.beta = scalar_of<T>(beta);
       epilogue.c = matrices<const T>(*c, out, {leading, -missing, m, rows ? leading - missing : -1, n, columns ? leading + rows - missing : -1});

@@ -233,7 +233,7 @@ inline result<any_tensor> move_to(const char* op, const any_tensor& x, placement
 // The kernel's scratch memory, freed at the end of the op (on a device: when the stream has come to it).
 [[gnu::noinline]] inline result<storage_ptr> workspace(const char* op, index_t bytes, placement where = {}) {
   if (bytes == 0) return storage_ptr();
-  if (where.kind != device::cpu) {
+  if (where.kind != device::cpu) [[unlikely]] {
     TENON_TRY(const any_tensor memory, allocate_tensor(op, shape(bytes), dtype::uint8, where));
     return memory.memory();
   }
