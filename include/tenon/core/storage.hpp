@@ -70,8 +70,8 @@ inline void release_small(storage* s) {
 
 }  // namespace detail
 
-// `bytes` of uninitialised CPU memory, aligned to 64; empty when refused. Zero bytes still have a valid address. Not inlined: for a result
-// and for a workspace.
+// `bytes` of uninitialised CPU memory, aligned to 64; empty when refused. Zero bytes still have a valid address.
+// Not inlined: for a result and for a workspace.
 [[gnu::noinline]] inline storage_ptr allocate_storage(std::size_t bytes) noexcept {
   constexpr std::size_t head = sizeof(detail::small_storage) + memory::block_alignment;
   if (bytes > SIZE_MAX - head) return {};

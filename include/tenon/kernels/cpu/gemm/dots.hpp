@@ -30,7 +30,8 @@ TENON_INLINE W sum_lanes(vec<W> v) {
 
 // y (Rows, Columns), its columns y_column apart; `block` terms are summed up at a time.
 template <int Rows, int Columns, class S, class W>
-void dot_products(W* y, index_t y_row, index_t y_column, const W* a, index_t a_row, const S* b, index_t b_column, index_t k, index_t block) {
+void dot_products(W* y, index_t y_row, index_t y_column, const W* a, index_t a_row, const S* b, index_t b_column, index_t k,
+                  index_t block) {
   using V = vec<W>;
   constexpr index_t N = lanes<W>;
   V total[Rows][Columns];
@@ -88,13 +89,14 @@ void dot_products(W* y, index_t y_row, index_t y_column, const W* a, index_t a_r
     for (int c = 0; c < Columns; ++c) y[r * y_row + c * y_column] = sum_lanes(total[r][c]);
 }
 
-// All n columns for `Rows` rows. One that is left of two takes the place of both: it takes no longer than it would by itself, where
-// each sum waits for the one before, and needs no function of its own.
+// All n columns for `Rows` rows. One that is left of two takes the place of both: with fma it takes no longer than it would by
+// itself, where each sum waits for the one before, and it needs no function of its own.
 template <int Rows, class S, class W>
 void dot_rows(W* y, index_t y_row, const W* a, index_t a_row, const S* b, index_t b_column, index_t n, index_t k, index_t block) {
   constexpr int Columns = dots_columns<S>(Rows), Rest = Rows > 1 && Columns == 2 ? 2 : 1;
   index_t j = 0;
-  for (; j + Columns <= n; j += Columns) dot_products<Rows, Columns>(y + j, y_row, 1, a, a_row, b + j * b_column, b_column, k, block);
+  for (; j + Columns <= n; j += Columns)
+    dot_products<Rows, Columns>(y + j, y_row, 1, a, a_row, b + j * b_column, b_column, k, block);
   for (; j < n; ++j) dot_products<Rows, Rest>(y + j, y_row, 0, a, a_row, b + j * b_column, 0, k, block);
 }
 
@@ -140,8 +142,8 @@ void compute_dots(const matmul_plan& p, const epilogue<S>& end, const matrices<S
   for (index_t j = first; j < last; j += chunk) {
     const index_t n = smaller(last - j, chunk);
     for (index_t i = 0; i < p.m; i += dots_rows)
-      dot_some_rows<dots_rows>(smaller(p.m - i, dots_rows), y + i * n, n, a + i * a_row, a_row, b + j * p.b.column, p.b.column, n, p.k,
-                               block);
+      dot_some_rows<dots_rows>(smaller(p.m - i, dots_rows), y + i * n, n, a + i * a_row, a_row, b + j * p.b.column, p.b.column, n,
+                               p.k, block);
     for (index_t i = 0; i < p.m; ++i)
       end.finish(x.out + i * p.out.row + j * p.out.column, p.out.column, y + i * n, end.adds ? x.c + i * p.c.row + j * p.c.column : nullptr,
                  p.c.column, n);

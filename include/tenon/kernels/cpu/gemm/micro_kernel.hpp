@@ -128,7 +128,8 @@ TENON_INLINE tile_width next_width(index_t columns) {
   return {vectors, smaller(columns - (vectors - 1) * N, N)};
 }
 
-// Fewer columns than a vector has lanes, by way of whole vectors: all of B's are copied once, a tile of C at a time. s.k <= depth.
+// Fewer columns than a vector has lanes, by way of whole vectors: all of B's are copied once, a tile of C at a time.
+// s.k <= depth.
 template <class T>
 void multiply_narrow(const T* a, const T* b, T* c, index_t rows, index_t columns, const block_strides& s) {
   using V = vec<T>;

@@ -12,7 +12,8 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH::gemm {
 template <class T>
 inline constexpr bool transposes_in_registers = lanes<T> <= 16;
 
-// to (rows, columns), its rows dense and to_row apart, with room for whole vectors, = from (rows, columns) by its strides. For A and for B.
+// to (rows, columns), its rows dense and to_row apart, with room for whole vectors, = from (rows, columns) by its strides.
+// For A and for B.
 template <class T, class S>
 void pack_block(T* to, index_t to_row, const S* from, index_t from_row, index_t from_column, index_t rows, index_t columns) {
   constexpr index_t N = lanes<T>;
