@@ -15,17 +15,17 @@ struct matmul_options {
 namespace op {
 
 // Which shapes a product accepts. matmul: PyTorch's rules for any rank; the others: exactly the ranks of their names.
-enum class product_rank : std::uint8_t { any, mm, bmm, mv, dot };
+enum class product_rank : std::uint8_t { broadcasting, mm, bmm, mv, dot };
 
 // alpha * a b + beta * c. The base of all products: `a` and `b` as the caller gave them, c broadcast to the result.
 template <product_rank Rank, bool TransposeB = false>
 struct product {
-  static constexpr const char* name = TransposeB                  ? "linear"
-                                      : Rank == product_rank::any ? "matmul"
-                                      : Rank == product_rank::mm  ? "mm"
-                                      : Rank == product_rank::bmm ? "bmm"
-                                      : Rank == product_rank::mv  ? "mv"
-                                                                  : "dot";
+  static constexpr const char* name = TransposeB                           ? "linear"
+                                      : Rank == product_rank::broadcasting ? "matmul"
+                                      : Rank == product_rank::mm           ? "mm"
+                                      : Rank == product_rank::bmm          ? "bmm"
+                                      : Rank == product_rank::mv           ? "mv"
+                                                                           : "dot";
   static constexpr dtype_set dtypes = numeric_dtypes | complex_dtypes;
   static constexpr bool trusts_noalias = true;
   template <class T>
@@ -53,7 +53,7 @@ struct product {
   static result<shape> product_shape(const any_tensor& a, const any_tensor& b) {
     constexpr int ranks[][2] = {{0, 0}, {2, 2}, {3, 3}, {2, 1}, {1, 1}};
     const auto [left, right] = ranks[static_cast<int>(Rank)];
-    if (a.rank() == 0 || b.rank() == 0 || (Rank != product_rank::any && (a.rank() != left || b.rank() != right)) || (TransposeB && b.rank() > 2))
+    if (a.rank() == 0 || b.rank() == 0 || (Rank != product_rank::broadcasting && (a.rank() != left || b.rank() != right)) || (TransposeB && b.rank() > 2))
       return mismatch(a, b);
     if (a.size(-1) != b.size(has_columns(b) && !TransposeB ? -2 : -1)) return mismatch(a, b);
     shape out;
@@ -158,8 +158,8 @@ struct product {
   }
 };
 
-using matmul = product<product_rank::any>;
-using linear = product<product_rank::any, true>;
+using matmul = product<product_rank::broadcasting>;
+using linear = product<product_rank::broadcasting, true>;
 
 // A column times a row.
 struct outer {
