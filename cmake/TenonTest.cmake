@@ -17,7 +17,7 @@
 #                 the build has that, or with TENON_TEST_ON_GPU a real one
 #   orders      of those, on the CUDA of the CPU: with a block's threads in order, too, also in the reduced set: there copies are done as
 #                 soon as they are begun (tests/cuda/host/warp_matrix.hpp), which random order does not show
-#   bfloat16    runs once more with each of what bfloat16 numbers are multiplied with (TENON_BFLOAT16)
+#   bfloat16    in a build that has more than one: runs once more with each of what bfloat16 numbers are multiplied with (TENON_BFLOAT16)
 #   links=TARGET  links a further library; without that library the file is left out
 #
 # After a change of that line run cmake again; a new file needs nothing.
@@ -123,7 +123,7 @@ function(tenon_add_test)
       tenon_register_test(NAME cuda/${arg_NAME}@forward COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
     endif()
   endif()
-  if(bfloat16 IN_LIST words AND NOT arg_ARCH)
+  if(bfloat16 IN_LIST words AND NOT arg_ARCH AND TENON_OWN_ARCH STREQUAL avx512)
     foreach(unit float dots)
       tenon_register_test(NAME ${arg_NAME}@${unit} COMMAND ${command} ENVIRONMENT TENON_BFLOAT16=${unit})
     endforeach()
