@@ -1,11 +1,17 @@
 # How a file under tests/ becomes a test.
 #
-# Each file is a program of its own: it links in a moment (Catch2's main is compiled once, apart), CTest can run files in
-# parallel, and a file that does not compile takes no other with it. A file that needs something special says so in one
-# line of its own, words separated by spaces:
+# CTest runs each file by itself (`ctest -R ops/softmax`), in a process of its own. But files of a folder that are compiled alike are one
+# program, and TENON_TEST_BATCH of them one translation unit: seven tenths of the machine code of tests/ is kernels that several files
+# instantiate, and a batch of six compiles in half the time of six files (and takes up to 1.8 GB of memory). So what a file defines is in
+# a namespace of its own, no macro of its own outlives it, and no other file of the folder has a test case of the same name:
+#
+#   namespace tenon_test::softmax_test { ... }                 // tests/ops/softmax.cpp
+#
+# A file that needs something special says so in one line of its own, words separated by spaces:
 #
 #   // test: full-only serial links=Eigen3::Eigen
 #
+#   alone         a program of its own: it defines macros that headers read, or looks at names outside of namespaces
 #   full-only     not in the reduced set (sanitizers, no exceptions)
 #   threads       also in the ThreadSanitizer build, which has only these, and of these runs the cases tagged [threads]
 #   scopes        under AddressSanitizer also looks for variables that are used after their scope, which takes three times as
@@ -25,6 +31,7 @@ include(TenonDispatch)                                       # TENON_FLAGS_<arch
 
 set(TENON_TEST_SET full CACHE STRING "Which tests to build: full, folders (of full those in TENON_TEST_FOLDERS), reduced, threads, or cuda (the library of the CUDA kernels)")
 set_property(CACHE TENON_TEST_SET PROPERTY STRINGS full folders reduced threads cuda)
+set(TENON_TEST_BATCH 6 CACHE STRING "How many files of tests are compiled as one; 1 for work on a single file")
 set(TENON_TEST_FOLDERS "core;kernels;ops;io;linalg;cuda" CACHE STRING "The folders whose files are tests")
 # Not sse2: the sanitizer build is for baseline x86-64 and runs all tests of kernels.
 set(TENON_TEST_ARCHS "sse4_2;avx2;avx512" CACHE STRING "Instruction sets to test kernels for, besides this build's own")
@@ -54,99 +61,138 @@ function(tenon_register_test)
     ENVIRONMENT "${TENON_TEST_ENVIRONMENT};${arg_ENVIRONMENT}")
 endfunction()
 
-# tenon_add_test(NAME core/shape SOURCE shape.cpp [ARCH avx2]): one program, one test. With ARCH it is compiled for that
-# instruction set, whatever the build's own flags, and skipped on a machine that cannot run it.
-function(tenon_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;SOURCE;ARCH" "")
-  file(STRINGS "${arg_SOURCE}" words REGEX "^// test: " LIMIT_COUNT 1)
+# The words of the line `// test:` of a file.
+function(tenon_test_words file out)
+  file(STRINGS "${file}" words REGEX "^// test: " LIMIT_COUNT 1)
   string(REGEX REPLACE "^// test: +" "" words "${words}")
   string(REGEX REPLACE "[ ,]+" ";" words "${words}")
+  set(${out} "${words}" PARENT_SCOPE)
+endfunction()
+
+# Whether this build has a test of these words.
+function(tenon_test_is_built name words out)
+  set(${out} FALSE PARENT_SCOPE)
   if(TENON_TEST_SET STREQUAL reduced AND full-only IN_LIST words)
     return()
   elseif(TENON_TEST_SET STREQUAL threads AND NOT threads IN_LIST words)
     return()
-  endif()
-  set(libraries ${words})
-  list(FILTER libraries INCLUDE REGEX "^links=")
-  list(TRANSFORM libraries REPLACE "^links=" "")
-  if(dispatch IN_LIST words)
-    list(APPEND libraries tenon::dispatch)
-  endif()
-  if("tenon::cuda" IN_LIST libraries AND NOT TENON_WITH_CUDA STREQUAL ON)
+  elseif(links=tenon::cuda IN_LIST words AND NOT TENON_WITH_CUDA STREQUAL ON)
     return()                                                 # AUTO offers that library; nvcc needs minutes for it
   endif()
-  foreach(library IN LISTS libraries)
-    if(NOT TARGET ${library})
-      message(STATUS "Tenon: test ${arg_NAME} is left out: there is no ${library}")
+  foreach(word IN LISTS words)
+    string(REGEX REPLACE "^links=" "" library ${word})
+    if(NOT word STREQUAL library AND NOT TARGET ${library})
+      message(STATUS "Tenon: test ${name} is left out: there is no ${library}")
       return()
     endif()
   endforeach()
-  set(serial)
-  if(serial IN_LIST words)
-    set(serial SERIAL)
-  endif()
+  set(${out} TRUE PARENT_SCOPE)
+endfunction()
 
-  string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_${arg_NAME}")
-  add_executable(${target} "${arg_SOURCE}")
-  target_link_libraries(${target} PRIVATE tenon_test_main tenon::tenon ${libraries})
+# The program of a folder's tests of these words.
+function(tenon_add_test_program target folder words arch)
+  add_executable(${target})
+  target_link_libraries(${target} PRIVATE tenon_test_main tenon::tenon)
   target_compile_options(${target} PRIVATE ${TENON_TEST_OPTIONS})
+  if(TENON_TEST_BATCH GREATER 1 AND NOT alone IN_LIST words)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TENON_TEST_BATCH})
+  endif()
+  if(folder STREQUAL kernels AND CMAKE_BUILD_TYPE STREQUAL Release AND NOT arch)
+    target_compile_options(${target} PRIVATE -O2)            # as programs compile their kernels
+  endif()
   if(unoptimised IN_LIST words)
     target_compile_options(${target} PRIVATE -O0)
   endif()
   if(scopes IN_LIST words AND CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
     target_compile_options(${target} PRIVATE -fsanitize-address-use-after-scope)
   endif()
-  if(arg_NAME MATCHES "^(core|cuda|io|kernels)/")
+  if(folder MATCHES "^(core|cuda|io|kernels)$")
     target_compile_options(${target} PRIVATE ${TENON_TEST_ALIGNMENT})
   endif()
-  set(command "$<TARGET_FILE:${target}>")
-  if(TENON_TEST_SET STREQUAL threads)
-    list(APPEND command "[threads]")
+  if(arch)
+    target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arch}})
   endif()
-  if(arg_ARCH)
-    target_compile_options(${target} PRIVATE ${TENON_FLAGS_${arg_ARCH}})
-    set(command tenon_on_cpu ${arg_ARCH} ${command})
+  foreach(word IN LISTS words)
+    if(word MATCHES "^links=(.*)$")
+      target_link_libraries(${target} PRIVATE ${CMAKE_MATCH_1})
+    endif()
+  endforeach()
+  if(dispatch IN_LIST words)
+    target_link_libraries(${target} PRIVATE tenon::dispatch)
   endif()
-  tenon_register_test(NAME ${arg_NAME} COMMAND ${command} ${serial})
-  # On tensors of the device (test_device in tests/support/cases.hpp): on the CUDA of the CPU with a block's threads in random order, and beside
-  # a GPU on the CPU as well.
-  if(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_readable)
+  # Tensors of the device (test_device in tests/support/cases.hpp)
+  if(device IN_LIST words AND NOT arch AND TARGET tenon_cuda_readable)
     target_link_libraries(${target} PRIVATE tenon_cuda_readable)
     add_dependencies(tenon_gpu_tests ${target})
-    tenon_register_test(NAME gpu/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda CUDA_LAUNCH_BLOCKING=1)
-    tenon_register_test(NAME gpu/${arg_NAME}@cpu COMMAND ${command} [device])
-    set_tests_properties(gpu/${arg_NAME} gpu/${arg_NAME}@cpu PROPERTIES TIMEOUT 60)          # one that hangs leaves time for the others
-  elseif(device IN_LIST words AND NOT arg_ARCH AND TARGET tenon_cuda_on_host)
+  elseif(device IN_LIST words AND NOT arch AND TARGET tenon_cuda_on_host)
     target_link_libraries(${target} PRIVATE tenon_cuda_on_host)
-    tenon_register_test(NAME cuda/${arg_NAME} COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)
+  endif()
+endfunction()
+
+# The tests that run one file of a program.
+function(tenon_register_tests name target words arch)
+  get_filename_component(stem ${name} NAME)
+  set(command "$<TARGET_FILE:${target}>" -\#)                # --filenames-as-tags
+  set(file "[#${stem}]~[.]")                                 # a filter shows what is hidden, too
+  set(serial)
+  if(serial IN_LIST words)
+    set(serial SERIAL)
+  endif()
+  if(arch)
+    tenon_register_test(NAME ${name}@${arch} COMMAND tenon_on_cpu ${arch} ${command} "${file}" ${serial})
+    return()
+  elseif(TENON_TEST_SET STREQUAL threads)
+    tenon_register_test(NAME ${name} COMMAND ${command} "${file}[threads]" ${serial})
+    return()
+  endif()
+  tenon_register_test(NAME ${name} COMMAND ${command} "${file}" ${serial})
+  # On the CUDA of the CPU with a block's threads in random order, and beside a GPU on the CPU as well.
+  if(device IN_LIST words AND TARGET tenon_cuda_readable)
+    tenon_register_test(NAME gpu/${name} COMMAND ${command} "${file}[device]" ENVIRONMENT TENON_TEST_DEVICE=cuda CUDA_LAUNCH_BLOCKING=1)
+    tenon_register_test(NAME gpu/${name}@cpu COMMAND ${command} "${file}[device]")
+    set_tests_properties(gpu/${name} gpu/${name}@cpu PROPERTIES TIMEOUT 60)          # one that hangs leaves time for the others
+  elseif(device IN_LIST words AND TARGET tenon_cuda_on_host)
+    tenon_register_test(NAME cuda/${name} COMMAND ${command} "${file}[device]" ENVIRONMENT TENON_TEST_DEVICE=cuda HOST_CUDA_ORDER=random)
     if(orders IN_LIST words OR NOT TENON_TEST_SET STREQUAL reduced)
-      tenon_register_test(NAME cuda/${arg_NAME}@forward COMMAND ${command} [device] ENVIRONMENT TENON_TEST_DEVICE=cuda)
+      tenon_register_test(NAME cuda/${name}@forward COMMAND ${command} "${file}[device]" ENVIRONMENT TENON_TEST_DEVICE=cuda)
     endif()
   endif()
-  if(bfloat16 IN_LIST words AND NOT arg_ARCH AND TENON_OWN_ARCH STREQUAL avx512)
+  if(bfloat16 IN_LIST words AND TENON_OWN_ARCH STREQUAL avx512)
     foreach(unit float dots)
-      tenon_register_test(NAME ${arg_NAME}@${unit} COMMAND ${command} ENVIRONMENT TENON_BFLOAT16=${unit})
+      tenon_register_test(NAME ${name}@${unit} COMMAND ${command} "${file}" ENVIRONMENT TENON_BFLOAT16=${unit})
     endforeach()
   endif()
   if(dispatch IN_LIST words)
     foreach(arch IN LISTS TENON_ARCHS)
-      tenon_register_test(NAME ${arg_NAME}@${arch} COMMAND tenon_on_cpu ${arch} ${command} ${serial}
+      tenon_register_test(NAME ${name}@${arch} COMMAND tenon_on_cpu ${arch} ${command} "${file}" ${serial}
         ENVIRONMENT TENON_ARCH=${arch})
     endforeach()
   endif()
 endfunction()
 
-# tenon_add_arch_test(kernels/softmax softmax.cpp ...): the same test for this build's own flags and for each of
-# TENON_TEST_ARCHS, as kernels/softmax@avx2 and so on.
-function(tenon_add_arch_test name)
-  tenon_add_test(NAME ${name} SOURCE ${ARGN})
-  if(CMAKE_BUILD_TYPE STREQUAL Release)
-    string(REGEX REPLACE "[^A-Za-z0-9_]" "_" target "test_${name}")
-    target_compile_options(${target} PRIVATE -O2)            # as programs compile their kernels
-  endif()
-  foreach(arch IN LISTS TENON_TEST_ARCHS)
-    if(NOT arch STREQUAL TENON_OWN_ARCH)
-      tenon_add_test(NAME ${name}@${arch} SOURCE ${ARGN} ARCH ${arch})
+# tenon_add_tests(FOLDER kernels FILES copy.cpp ... [ARCH avx2]): with ARCH compiled for that instruction set, whatever the build's own
+# flags, and skipped on a machine that cannot run it.
+function(tenon_add_tests)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "FOLDER;ARCH" "FILES")
+  foreach(file IN LISTS arg_FILES)
+    get_filename_component(stem "${file}" NAME_WE)
+    tenon_test_words("${file}" words)
+    tenon_test_is_built(${arg_FOLDER}/${stem} "${words}" built)
+    if(NOT built)
+      continue()
     endif()
+    set(kind ${words})
+    list(FILTER kind INCLUDE REGEX "^(device|dispatch|scopes|unoptimised|links=.*)$")
+    if(alone IN_LIST words)
+      set(kind ${stem})
+    endif()
+    list(JOIN kind _ target)
+    string(REGEX REPLACE "[^A-Za-z0-9]+" "_" target "test_${arg_FOLDER}_${target}_${arg_ARCH}")
+    string(REGEX REPLACE "_+$" "" target "${target}")
+    if(NOT TARGET ${target})
+      tenon_add_test_program(${target} ${arg_FOLDER} "${words}" "${arg_ARCH}")
+    endif()
+    target_sources(${target} PRIVATE "${file}")
+    tenon_register_tests(${arg_FOLDER}/${stem} ${target} "${words}" "${arg_ARCH}")
   endforeach()
 endfunction()

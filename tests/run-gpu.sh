@@ -45,7 +45,7 @@ step() {
 
 [ -d .deps/usr ] && export LD_LIBRARY_PATH="$PWD/.deps/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}"
 step configure 10 20 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENON_WITH_CUDA=ON -DTENON_BUILD_EXAMPLES=OFF \
-  -DTENON_TEST_ON_GPU=ON -DTENON_TEST_SET=reduced "-DTENON_TEST_FOLDERS=ops;cuda" -DCMAKE_PREFIX_PATH="$PWD/.deps/usr" &&
+  -DTENON_TEST_ON_GPU=ON -DTENON_TEST_SET=reduced -DTENON_TEST_BATCH=1 "-DTENON_TEST_FOLDERS=ops;cuda" -DCMAKE_PREFIX_PATH="$PWD/.deps/usr" &&
   {
     step build 60 20 cmake --build "$build" -j "$(nproc)" --target bench_gpu test_cuda_gpu tenon_gpu_tests
     step "the GPU" 5 20 "$build/bench/gpu/bench_gpu" --device

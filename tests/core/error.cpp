@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+namespace tenon_test::error_test {
 namespace tn = tenon;
 using tn::error_code;
 using tn::index_t;
@@ -132,3 +133,5 @@ TEST_CASE("the error object: copies share its text, a code alone is described") 
   CHECK(assigned == error_code::not_found);
   CHECK(tn::error(error_code::io_failure, "op", tn::text()).message() == "op: ");
 }
+
+}  // namespace tenon_test::error_test

@@ -16,6 +16,7 @@
 #include <map>
 #include <string>
 
+namespace tenon_test::error_codes_test {
 namespace tn = tenon;
 using tn::error_code;
 using tn::index_t;
@@ -92,3 +93,5 @@ TEST_CASE("every error code has a call that reaches it") {
     CHECK(std::string(found->second.got.message()) == found->second.text);
   }
 }
+
+}  // namespace tenon_test::error_codes_test

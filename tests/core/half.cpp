@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace tenon_test::half_test {
+
 namespace {
 
 using tenon::bfloat16;
@@ -220,3 +222,5 @@ TEMPLATE_TEST_CASE("numeric_limits says what the values say", "[half]", half, bf
   CHECK(limits::min_exponent10 == static_cast<int>(std::ceil(std::log10(double(limits::min())))));
   CHECK((limits::signaling_NaN().bits & quiet_bit<TestType>) == 0);
 }
+
+}  // namespace tenon_test::half_test

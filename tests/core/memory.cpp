@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+namespace tenon_test::memory_test {
 namespace tn = tenon;
 namespace memory = tn::memory;
 using tn::index_t;
@@ -266,3 +267,5 @@ TEST_CASE("a tensor in a static variable may be the last thing to go") {
   kept_until_exit = *bytes_of(5 * MiB);
   CHECK(kept_until_exit.defined());
 }
+
+}  // namespace tenon_test::memory_test

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+namespace tenon_test::philox_test {
 using tenon::bfloat16;
 using tenon::generator;
 using tenon::half;
@@ -297,3 +298,5 @@ TEMPLATE_TEST_CASE("exponential numbers are the logarithm of their block", "[phi
   CAPTURE(static_cast<double>(worst));
   CHECK(worst <= 2 * static_cast<long double>(std::numeric_limits<TestType>::epsilon()));
 }
+
+}  // namespace tenon_test::philox_test

@@ -10,7 +10,7 @@
 #include <clocale>
 #include <sstream>
 
-using namespace tenon_test;
+namespace tenon_test::print_test {
 
 namespace {
 
@@ -133,3 +133,5 @@ TEST_CASE("streams") {
         "tensor([0, 1, 2], dtype=int32, shape=[3])\ntensor([0, 1, 2], dtype=int32, shape=[3])\ntensor([0, 1, 2], dtype=int32, shape=[3])\n"
         "2.5 error: zeros: shape [-1] has a negative extent; extents are 0 or more\n[3] bfloat16 cuda cuda:1 0.5");
 }
+
+}  // namespace tenon_test::print_test

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+namespace tenon_test::result_test {
 namespace tn = tenon;
 
 namespace {
@@ -168,3 +169,5 @@ TEST_CASE("to and from std::expected") {
   CHECK(tn::result<void>(std::expected<void, tn::error>()));
 }
 #endif
+
+}  // namespace tenon_test::result_test

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+namespace tenon_test::shape_test {
 namespace tn = tenon;
 using tn::error_code;
 using tn::index_t;
@@ -103,3 +104,5 @@ TEST_CASE("dense strides") {
   CHECK(s[2] == 1);
   CHECK(tn::dense_strides({2, 0, 4})[0] == 4);                // an extent of 0 counts as 1
 }
+
+}  // namespace tenon_test::shape_test

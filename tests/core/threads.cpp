@@ -10,7 +10,7 @@
 #include <memory>
 #include <thread>
 
-using namespace tenon_test;
+namespace tenon_test::threads_test {
 
 namespace {
 
@@ -87,3 +87,5 @@ TEST_CASE("errors are shared between threads", "[threads]") {
   });
   CHECK(wrong == 0);
 }
+
+}  // namespace tenon_test::threads_test

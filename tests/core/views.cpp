@@ -6,7 +6,7 @@
 
 #include <random>
 
-using namespace tenon_test;
+namespace tenon_test::views_test {
 
 namespace {
 
@@ -385,3 +385,5 @@ TEST_CASE("elements and spans") {
   CHECK(tn::as<float>(x).error() == tn::error_code::dtype_mismatch);
   CHECK(tn::visit(x, [](const auto& t) { return t.dtype(); }) == tn::dtype::float64);
 }
+
+}  // namespace tenon_test::views_test

@@ -10,7 +10,7 @@
 
 #include <thread>
 
-using namespace tenon_test;
+namespace tenon_test::convolutions_test {
 namespace memory = tn::memory;
 using tn::conv_algorithm, tn::device, tn::error_code;
 
@@ -265,3 +265,5 @@ TEST_CASE("several threads: each has its turn") {
 }
 
 TEST_CASE("no misuse was seen") { CHECK(host_cudnn_misuses == 0); }
+
+}  // namespace tenon_test::convolutions_test

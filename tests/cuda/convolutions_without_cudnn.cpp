@@ -6,7 +6,7 @@
 #include "../support/cases.hpp"
 #include "host_cudnn.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::convolutions_without_cudnn_test {
 using tn::conv_algorithm;
 
 TEST_CASE("without cuDNN") {
@@ -32,3 +32,5 @@ TEST_CASE("every reason has a text of its own") {
   CHECK(cudnn_text({status_code::launch_failed, 700}) == nullptr);               // CUDA's own
   CHECK(cudnn_text({status_code::unsupported, 0}) == nullptr);
 }
+
+}  // namespace tenon_test::convolutions_without_cudnn_test

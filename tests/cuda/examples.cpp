@@ -12,7 +12,7 @@
 
 #include <functional>
 
-using namespace tenon_test;
+namespace tenon_test::examples_test {
 using tn::device;
 
 TEST_CASE("fashion_mnist: logits of the recorded images") {
@@ -64,3 +64,5 @@ TEST_CASE("--device names a device that is there") {
   CHECK(examples::find_device("cuda:7").error() == tn::error_code::device_unavailable);             // the host plays two
   for (const char* name : {"", "gpu", "cuda:", "cuda:x", "cuda:10", "cpu:0"}) CHECK(examples::find_device(name).error() == tn::error_code::invalid_argument);
 }
+
+}  // namespace tenon_test::examples_test

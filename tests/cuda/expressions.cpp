@@ -1,4 +1,4 @@
-// test: links=tenon_cuda_on_host
+// test: alone links=tenon_cuda_on_host
 // Expressions in a program's own .cu: one kernel each, with the CPU's bits where those do not depend on its instruction set. Here the compiler is told that it is nvcc.
 #define TENON_CUDA_EXPRESSIONS
 #include <tenon/ops/activation.hpp>

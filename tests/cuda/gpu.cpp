@@ -1,4 +1,4 @@
-// test: links=tenon::cuda unoptimised
+// test: alone links=tenon::cuda unoptimised
 // The CUDA library itself, on the machine's own GPU, against the CPU: the ops of tests/cuda/road.cpp on real hardware.
 // Without a GPU there is one thing to see: that the program loads, and that asking for the GPU says why there is none.
 #include <tenon/core/stream.hpp>
@@ -22,7 +22,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::gpu_test {
 using tn::device;
 
 namespace {
@@ -236,3 +236,5 @@ TEST_CASE("large tensors") {
   same_as_cpu<float>("layer_norm", [](const auto& x) { return tn::layer_norm(x, {8192}); }, {64, 8192}, 2 * 8 + 1);
   same_as_cpu<float>("relu", [](const auto& x) { return tn::relu(x); }, {3000, 3001}, 0);
 }
+
+}  // namespace tenon_test::gpu_test

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+namespace tenon_test::host_cuda_test {
+
 namespace {
 
 namespace tn = tenon;
@@ -180,3 +182,5 @@ TEST_CASE("where an element lies: in 64 bits as in 32, and beyond") {
   elementwise::locate(large, 3 * (tn::index_t{1} << 31) - 1, at);
   CHECK(at[0] == 4 * (3 * (tn::index_t{1} << 31) - 1));
 }
+
+}  // namespace tenon_test::host_cuda_test

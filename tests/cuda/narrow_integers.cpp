@@ -24,7 +24,7 @@
 #include "cuda_runtime.h"
 #include "there.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::narrow_integers_test {
 using tn::device;
 
 namespace {
@@ -177,7 +177,7 @@ TEST_CASE("uint8 on the device") { check_type<std::uint8_t>(); }
 TEST_CASE("int8 on the device") { check_type<std::int8_t>(); }
 TEST_CASE("int16 on the device") { check_type<std::int16_t>(); }
 
-TEST_CASE("supports says it") {
+TEST_CASE("supports says it of narrow integers") {
   for (const auto type : {tn::dtype::uint8, tn::dtype::int8, tn::dtype::int16}) {
     CHECK(tn::supports<tn::functions::add>(type, device::cuda));
     CHECK(tn::supports<tn::functions::lcm>(type, device::cuda));
@@ -186,3 +186,8 @@ TEST_CASE("supports says it") {
     CHECK_FALSE(tn::supports<tn::functions::frac>(type, device::cuda));
   }
 }
+
+#undef SAME
+#undef SAME_WITH
+
+}  // namespace tenon_test::narrow_integers_test

@@ -8,7 +8,7 @@
 
 #include <cublasLt.h>
 
-using namespace tenon_test;
+namespace tenon_test::products_test {
 using tn::product_algorithm;
 
 namespace {
@@ -113,3 +113,5 @@ TEST_CASE("on the CPU there is no library") {
   CHECK(tn::matmul(a, b, {.algorithm = product_algorithm::library}).error() == tn::error_code::unsupported);
   CHECK(values(tn::matmul(a, b, {.algorithm = product_algorithm::own})) == values(tn::matmul(a, b)));
 }
+
+}  // namespace tenon_test::products_test

@@ -9,7 +9,7 @@
 #include "cuda_runtime.h"
 #include "there.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::reductions_test {
 using tn::device;
 
 namespace {
@@ -77,8 +77,10 @@ TEST_CASE("norms of any p: zeros, infinities, NaN, and what a power would leave"
   CHECK(values(tn::norm(there(make<float>({2, 0}, {})), 3, 1)) == std::vector<double>{0, 0});
 }
 
-TEST_CASE("supports says it") {
+TEST_CASE("supports says it of reductions") {
   CHECK(tn::supports<tn::op::aminmax>(tn::dtype::int8, device::cuda));
   CHECK(tn::supports<tn::op::logsumexp>(tn::dtype::int32, device::cuda));
   CHECK_FALSE(tn::supports<tn::op::logsumexp>(tn::dtype::complex64, device::cuda));
 }
+
+}  // namespace tenon_test::reductions_test

@@ -16,7 +16,7 @@
 #include "../support/cases.hpp"
 #include "cuda_runtime.h"
 
-using namespace tenon_test;
+namespace tenon_test::road_test {
 using tn::device;
 using tn::error_code;
 
@@ -130,3 +130,5 @@ TEST_CASE("real numbers beside complex ones are read and written as what they ar
   CHECK(doubled.data()[1] == std::complex<double>(0, 2));
   CHECK(of_real.data()[2] == C(3, 0));
 }
+
+}  // namespace tenon_test::road_test

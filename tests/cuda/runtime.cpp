@@ -22,7 +22,7 @@
 #include "cuda_runtime.h"
 #include "there.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::runtime_test {
 namespace memory = tn::memory;
 using tn::device;
 using tn::error_code;
@@ -184,3 +184,5 @@ TEST_CASE("pinned memory of the caller's has been read when `to` returns") {
   CHECK(values(tn::to(far, device::cpu)) == values(ordinary));
   CHECK(cudaFreeHost(pinned) == cudaSuccess);
 }
+
+}  // namespace tenon_test::runtime_test

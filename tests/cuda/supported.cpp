@@ -1,4 +1,4 @@
-// test: links=tenon_cuda_on_host
+// test: alone links=tenon_cuda_on_host
 // Every op of docs/support.md on the device. An elementwise function has its kernel in every type that the CPU has it in; any other op
 // computes, or answers `unsupported`, and `supports` has said which.
 #include <tenon/tenon.hpp>

@@ -7,7 +7,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::warp_matrix_test {
 namespace cuda = tn::kernels::cuda;
 using host_cuda::order;
 
@@ -165,3 +165,5 @@ TEST_CASE("attention by tensor cores: one result in every order, no bank conflic
     CHECK(host_cuda::bank_conflicts == 0);
   }
 }
+
+}  // namespace tenon_test::warp_matrix_test

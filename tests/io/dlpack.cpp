@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-using namespace tenon_test;
+namespace tenon_test::dlpack_test {
 using tenon::any_tensor;
 using tenon::dtype;
 using tenon::error_code;
@@ -214,3 +214,5 @@ TEST_CASE("what is wrong is refused, and stays with its owner", "[dlpack]") {
   CHECK(strided(0) == error_code::none);
   CHECK(io::to_dlpack(any_tensor()).error() == error_code::invalid_argument);
 }
+
+}  // namespace tenon_test::dlpack_test

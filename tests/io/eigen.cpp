@@ -6,7 +6,7 @@
 
 #include <complex>
 
-using namespace tenon_test;
+namespace tenon_test::eigen_test {
 using tenon::any_tensor;
 using tenon::dtype;
 using tenon::error_code;
@@ -98,3 +98,5 @@ TEST_CASE("what cannot be mapped is an error", "[eigen]") {
   CHECK(io::map_matrix(fixed).error() == error_code::not_writable);
   CHECK(io::map_matrix(std::as_const(fixed)).has_value());
 }
+
+}  // namespace tenon_test::eigen_test

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+namespace tenon_test::json_test {
 using tenon::io::json_reader;
 
 namespace {
@@ -214,3 +215,5 @@ TEST_CASE("no truncation and no flipped bit reads past the end", "[json]") {
     }
   CHECK(refused > 400);
 }
+
+}  // namespace tenon_test::json_test

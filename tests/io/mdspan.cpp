@@ -18,7 +18,7 @@ namespace md = Kokkos;
 namespace md = stand_in;
 #endif
 
-using namespace tenon_test;
+namespace tenon_test::mdspan_test {
 using tenon::any_tensor;
 using tenon::dtype;
 using tenon::error_code;
@@ -100,3 +100,5 @@ TEST_CASE("what the mdspan cannot hold is refused", "[mdspan]") {
   tensor<float> nothing;
   CHECK(io::to_mdspan<span_of<float, 1>>(nothing).error() == error_code::invalid_argument);
 }
+
+}  // namespace tenon_test::mdspan_test

@@ -5,7 +5,7 @@
 
 #include <complex>
 
-using namespace tenon_test;
+namespace tenon_test::npy_test {
 using tenon::any_tensor;
 using tenon::dtype;
 using tenon::error_code;
@@ -96,7 +96,7 @@ TEST_CASE("a saved file is NumPy's, byte for byte", "[npy]") {
   CHECK(f.get() == npy("{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }", literal("\4\0\5\0\6\0")));
 }
 
-TEST_CASE("every dtype, rank and stride pattern comes back", "[npy]") {
+TEST_CASE("npy: every dtype, rank and stride pattern comes back", "[npy]") {
   const shape shapes[] = {{},      {1}, {0}, {7}, {2, 3}, {3, 0, 2}, {2, 1, 3}, {2, 3, 2, 2}, {1, 2, 1, 2, 1, 2, 1, 3},
                           {70, 80}};
   const temporary_file f;
@@ -179,7 +179,7 @@ TEST_CASE("a file that lies about itself is an error", "[npy]") {
   CHECK(mentions(e, "float32 [3] needs 12 bytes, the file has 8"));
 }
 
-TEST_CASE("every truncation is an error, and no flipped bit does harm", "[npy]") {
+TEST_CASE("npy: every truncation is an error, and no flipped bit does harm", "[npy]") {
   const std::string whole =
       npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", "123456789012345678901234");
   const temporary_file f(whole);
@@ -201,7 +201,7 @@ TEST_CASE("every truncation is an error, and no flipped bit does harm", "[npy]")
   CHECK(loaded > 0);
 }
 
-TEST_CASE("when memory is full the error says so", "[npy]") {
+TEST_CASE("npy: when memory is full the error says so", "[npy]") {
   const temporary_file f(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "12345678"));
   for (int n = 0; n < 2; ++n) {
     tenon::memory::fail_after(n);
@@ -210,3 +210,5 @@ TEST_CASE("when memory is full the error says so", "[npy]") {
     CHECK(r.error() == error_code::out_of_memory);
   }
 }
+
+}  // namespace tenon_test::npy_test

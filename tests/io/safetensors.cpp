@@ -7,7 +7,7 @@
 #include <complex>
 #include <vector>
 
-using namespace tenon_test;
+namespace tenon_test::safetensors_test {
 using tenon::any_tensor;
 using tenon::dtype;
 using tenon::error_code;
@@ -96,7 +96,7 @@ TEST_CASE("the three closest names are suggested, closest first", "[safetensors]
   CHECK(std::string(tenon::make_text(io::detail::near_miss("")).view()).empty());
 }
 
-TEST_CASE("every dtype, rank and stride pattern comes back", "[safetensors]") {
+TEST_CASE("safetensors: every dtype, rank and stride pattern comes back", "[safetensors]") {
   std::vector<any_tensor> tensors;
   std::vector<std::string> names;
   for (int t = 0; t < tenon::dtype_count; ++t) {
@@ -272,7 +272,7 @@ TEST_CASE("lengths that the file does not have are not believed", "[safetensors]
   CHECK(io::load_weights("/tmp").error() == error_code::io_failure);
 }
 
-TEST_CASE("every truncation is an error, and no flipped bit does harm", "[safetensors]") {
+TEST_CASE("safetensors: every truncation is an error, and no flipped bit does harm", "[safetensors]") {
   const std::string whole = file_of(two, literal("\0\0\x80\x3f\0\0\0\xc0xyz"));
   const temporary_file f(whole);
   for (std::size_t n = 0; n < whole.size(); ++n) {
@@ -296,7 +296,7 @@ TEST_CASE("every truncation is an error, and no flipped bit does harm", "[safete
   CHECK(loaded > 0);
 }
 
-TEST_CASE("when memory is full the error says so", "[safetensors]") {
+TEST_CASE("safetensors: when memory is full the error says so", "[safetensors]") {
   const temporary_file f(file_of(two, literal("\0\0\x80\x3f\0\0\0\xc0xyz")));
   for (int n = 0; n < 2; ++n) {
     tenon::memory::fail_after(n);
@@ -305,3 +305,5 @@ TEST_CASE("when memory is full the error says so", "[safetensors]") {
     CHECK(r.error() == error_code::out_of_memory);
   }
 }
+
+}  // namespace tenon_test::safetensors_test

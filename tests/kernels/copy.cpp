@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+namespace tenon_test::copy_test {
 using namespace tenon::kernels;
 using tenon::index_t;
 
@@ -160,3 +161,5 @@ TEST_CASE("copy of tiles that are larger than one piece") {
         for (int i = 0; i < 4; ++i) run(g, 3, extent, item, stream, threads);
       }
 }
+
+}  // namespace tenon_test::copy_test

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+namespace tenon_test::elementwise_loop_test {
 using namespace tenon::kernels;
 using tenon::index_t;
 
@@ -184,3 +185,5 @@ TEST_CASE("large planes, where inputs are transposed by tiles") {
     run(g, 3, extent, g() % 2 == 0, g() % 2 == 0);
   }
 }
+
+}  // namespace tenon_test::elementwise_loop_test

@@ -6,6 +6,7 @@
 
 #include "kernels/math_check.hpp"
 
+namespace tenon_test::math_test {
 using namespace tenon::kernels::cpu;
 using namespace math_check;
 
@@ -108,6 +109,7 @@ const std::vector<function>& functions() {
   };
   return table;
 }
+#undef ENTRY
 
 template <class T>
 double error(const function& f, T x, T got, long double exact) {
@@ -232,3 +234,5 @@ TEST_CASE("a result does not depend on the vector's width") {
     CHECK(same);
   }
 }
+
+}  // namespace tenon_test::math_test

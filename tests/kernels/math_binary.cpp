@@ -2,6 +2,7 @@
 // does not see its neighbours.
 #include "kernels/math_check.hpp"
 
+namespace tenon_test::math_binary_test {
 using namespace tenon::kernels::cpu;
 using namespace math_check;
 
@@ -30,6 +31,7 @@ function make(const char* name, ulp_bound bound, F, Exact) {
 
 const std::vector<function>& functions() {
   static const std::vector<function> table = {ENTRY(pow), ENTRY(atan2), ENTRY(hypot), ENTRY(fmod), ENTRY(remainder)};
+#undef ENTRY
   return table;
 }
 
@@ -147,3 +149,5 @@ TEMPLATE_TEST_CASE("pow: the cases of C's Annex F", "", float, double) {
   CHECK(hypot(vec<T>(inf), vec<T>(nan))[0] == inf);
   CHECK(hypot(vec<T>(nan), vec<T>(-inf))[0] == inf);
 }
+
+}  // namespace tenon_test::math_binary_test

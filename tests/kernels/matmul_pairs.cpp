@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+namespace tenon_test::matmul_pairs_test {
 using namespace matmul_test;
 namespace gemm = kernels::cpu::gemm;
 
@@ -255,3 +256,5 @@ TEST_CASE("bfloat16 products stay within their error bound") {
       }
   }
 }
+
+}  // namespace tenon_test::matmul_pairs_test

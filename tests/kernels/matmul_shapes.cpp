@@ -2,6 +2,7 @@
 // that the comparison with the reference is exact and one misplaced index shows.
 #include "kernels/matmul.hpp"
 
+namespace tenon_test::matmul_shapes_test {
 using namespace matmul_test;
 
 TEST_CASE("matmul is right for every size around the tiles' edges") {
@@ -127,3 +128,5 @@ TEST_CASE("a row of a product does not depend on the rows and columns beside it"
       CHECK(same);
     }
 }
+
+}  // namespace tenon_test::matmul_shapes_test

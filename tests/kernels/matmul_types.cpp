@@ -1,6 +1,7 @@
 // Matrix product: every element type, alpha and beta, special values, and the error bound.
 #include "kernels/matmul.hpp"
 
+namespace tenon_test::matmul_types_test {
 using namespace matmul_test;
 
 TEMPLATE_TEST_CASE("matmul of every element type", "", std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, half, bfloat16,
@@ -141,3 +142,5 @@ TEMPLATE_TEST_CASE("matmul stays within its error bound", "", float, double, hal
       SUCCEED();
     }
 }
+
+}  // namespace tenon_test::matmul_types_test

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+namespace tenon_test::random_test {
 using namespace tenon::kernels;
 using tenon::bfloat16;
 using tenon::half;
@@ -121,3 +122,5 @@ TEST_CASE("how the work is cut does not change a bit", "[random]") {
     wrong += !same(whole[static_cast<std::size_t>(i)], philox{3}.normal<float>(12345 + static_cast<std::uint64_t>(i)));
   CHECK(wrong == 0);
 }
+
+}  // namespace tenon_test::random_test

@@ -12,6 +12,7 @@
 #include <random>
 #include <vector>
 
+namespace tenon_test::simd_test {
 using namespace tenon::kernels::cpu;
 using tenon::index_t;
 
@@ -378,3 +379,5 @@ TEST_CASE("stream_copy writes each byte once and none beside") {
       CHECK(right);
     }
 }
+
+}  // namespace tenon_test::simd_test

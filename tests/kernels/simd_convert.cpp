@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+namespace tenon_test::simd_convert_test {
 using namespace tenon::kernels::cpu;
 using tenon::bfloat16;
 using tenon::half;
@@ -187,3 +188,5 @@ TEST_CASE("load_as and store_as touch n values and no more") {
     CHECK(float(out[n]) == -1.0f);
   }
 }
+
+}  // namespace tenon_test::simd_convert_test

@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::cholesky_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -117,3 +117,5 @@ TEST_CASE("cholesky: errors") {
   CHECK(linalg::cholesky_solve(make<double>({3, 1}, {1, 1, 1}), make<double>({2, 2}, {1, 0, 1, 1})).error().message() ==
         "cholesky_solve: B [3, 1] and L [2, 2] do not fit (L.size(-1) must equal B.size(-2))");
 }
+
+}  // namespace tenon_test::cholesky_test

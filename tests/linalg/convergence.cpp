@@ -12,7 +12,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::convergence_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -150,3 +150,5 @@ TEMPLATE_LIST_TEST_CASE("what is found grows with the sweeps", "", zoo::types) {
   CHECK(check("eigvalsh", [&] { return linalg::eigvalsh(x); }) > 0);
   check("Jacobi", [&] { return linalg::svd(x, {.driver = jacobi}); });
 }
+
+}  // namespace tenon_test::convergence_test

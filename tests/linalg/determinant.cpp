@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::determinant_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -137,3 +137,5 @@ TEST_CASE("det: errors") {
   CHECK(linalg::slogdet(make<double>({1, 2}, {1, 2})).error().message() == "slogdet: square matrices are needed, got shape [1, 2]");
   CHECK(linalg::det(make<double>({2, 1, 1}, {1, NaN})).error().message() == "det: matrix [1] of the batch holds NaN or infinity");
 }
+
+}  // namespace tenon_test::determinant_test

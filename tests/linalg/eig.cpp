@@ -4,7 +4,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::eig_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -228,3 +228,5 @@ TEST_CASE("eig, refused") {
   CHECK(rectangular.error().message() == "eig: square matrices are needed, got shape [3, 2]");
   CHECK(linalg::eigvals(tenon_test::empty<float>({3})).error().code() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::eig_test

@@ -4,7 +4,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::eigh_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -203,3 +203,5 @@ TEST_CASE("eigh refuses what it cannot do") {
   CHECK(r.error().code() == tn::error_code::non_finite_input);
   CHECK(message(r) == "eigh: matrix [1] of the batch holds NaN or infinity");
 }
+
+}  // namespace tenon_test::eigh_test

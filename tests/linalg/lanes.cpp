@@ -6,7 +6,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::lanes_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -199,3 +199,5 @@ TEST_CASE("errors in a batch name the matrix") {
   CHECK(linalg::qr(stack<double>(all)).error().message() == "qr: matrix [4] of the batch holds NaN or infinity");
   CHECK(linalg::solve(stack<double>(std::vector<zoo::matrix<double>>(9, zoo::lehmer(3))), make<double>({3, 1}, {1, inf, 3})).error() == tn::error_code::non_finite_input);
 }
+
+}  // namespace tenon_test::lanes_test

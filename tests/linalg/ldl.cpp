@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::ldl_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -72,3 +72,5 @@ TEST_CASE("ldl: errors") {
   CHECK(linalg::ldl_solve(make<double>({2, 2}, {1, 0, 0, 0}), make<std::int32_t>({2}, {1, 2}), b).error() == tn::error_code::singular_matrix);
   CHECK(linalg::ldl_solve(one, make<std::int32_t>({1}, {1}), b).error() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::ldl_test

@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::lstsq_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -164,3 +164,5 @@ TEST_CASE("lstsq: errors") {
   CHECK(linalg::lstsq(a, a, {.rcond = 2}).error().message() == "lstsq: rcond must be below 1, got 2");
   CHECK(linalg::lstsq(make<double>({1, 1}, {NaN}), make<double>({1, 1}, {1})).error() == tn::error_code::non_finite_input);
 }
+
+}  // namespace tenon_test::lstsq_test

@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::lu_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -126,3 +126,5 @@ TEST_CASE("lu: errors") {
         "lu_solve: pivots [1] do not fit LU [2, 2, 2] (expected lu.shape without its last dimension)");
   CHECK(linalg::lu_factor(make<double>({2, 2}, {1, NaN, 0, 1})).error().message() == "lu_factor: the matrix holds NaN or infinity");
 }
+
+}  // namespace tenon_test::lu_test

@@ -4,7 +4,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::matrix_functions_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -153,3 +153,5 @@ TEST_CASE("multi_dot") {
   CHECK(linalg::multi_dot({a, a}).error().message() == "multi_dot: shapes [2, 3] and [2, 3] of tensors 0 and 1 do not fit");
   CHECK(linalg::multi_dot({a, row, b}).error().message() == "multi_dot: tensor 1 has shape [2]; matrices are needed, and vectors at the ends");
 }
+
+}  // namespace tenon_test::matrix_functions_test

@@ -3,7 +3,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::norm_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -158,3 +158,5 @@ TEMPLATE_TEST_CASE("cond at both ends of the range", "", float, double, std::com
   CHECK(linalg::cond(make<double>({1, 1}, {NaN}), 1).error() == tn::error_code::non_finite_input);
   CHECK(linalg::cond(make<double>({1, 1}, {inf}), 1).error().message() == "cond: the matrix holds NaN or infinity");
 }
+
+}  // namespace tenon_test::norm_test

@@ -6,7 +6,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::out_of_memory_test {
 namespace linalg = tn::linalg;
 namespace memory = tn::memory;
 
@@ -88,3 +88,5 @@ TEST_CASE("linear algebra without memory") {
   starve([&] { return linalg::tensorsolve(a, tn::unwrap(tn::select(c, 0, 0))); });
   CHECK(values(a) == before);
 }
+
+}  // namespace tenon_test::out_of_memory_test

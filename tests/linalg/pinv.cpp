@@ -4,7 +4,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::pinv_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -239,3 +239,5 @@ TEST_CASE("low rank: refusals") {
   CHECK(message(linalg::pca_lowrank(empty<float>({3}))) == "pca_lowrank: a matrix or a batch of them is needed, got shape [3]");
   CHECK(message(linalg::pinv(x, {.hermitian = true})) == "pinv: square matrices are needed, got shape [5, 4]");
 }
+
+}  // namespace tenon_test::pinv_test

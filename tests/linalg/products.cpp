@@ -4,7 +4,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::products_test {
 namespace linalg = tn::linalg;
 using list = std::vector<double>;
 
@@ -87,3 +87,5 @@ TEST_CASE("tensorsolve and tensorinv") {
   CHECK(linalg::tensorsolve(a, make<double>({2}, {1, 2})).error() == tn::error_code::shape_mismatch);
   CHECK(linalg::tensorinv(make<double>({1, 1}, {0}), 1).error() == tn::error_code::singular_matrix);
 }
+
+}  // namespace tenon_test::products_test

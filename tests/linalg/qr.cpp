@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::qr_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -147,3 +147,5 @@ TEST_CASE("qr: errors") {
   CHECK(linalg::householder_product(empty<double>({2, 3}), empty<double>({2})).error().message() ==
         "householder_product: input [2, 3] and tau [2] do not fit (expected (..., m, n) and (..., k) with m >= n >= k)");
 }
+
+}  // namespace tenon_test::qr_test

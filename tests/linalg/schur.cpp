@@ -3,7 +3,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::schur_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -89,3 +89,5 @@ TEST_CASE("schur and hessenberg, refused") {
   CHECK(linalg::schur(tenon_test::empty<float>({3, 2})).error().code() == tn::error_code::shape_mismatch);
   CHECK(linalg::hessenberg(tenon_test::empty<float>({3})).error().message() == "hessenberg: a matrix or a batch of them is needed, got shape [3]");
 }
+
+}  // namespace tenon_test::schur_test

@@ -3,7 +3,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::solve_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -199,3 +199,5 @@ TEST_CASE("solve and inv: errors") {
   CHECK(linalg::solve(ones, make<double>({2}, {1, inf})).error().message() == "solve: the matrix holds NaN or infinity");
   CHECK(linalg::inv(make<double>({2, 2}, {1, 2, inf, 4})).error() == tn::error_code::non_finite_input);
 }
+
+}  // namespace tenon_test::solve_test

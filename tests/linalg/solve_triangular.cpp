@@ -2,7 +2,7 @@
 
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::solve_triangular_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -81,3 +81,5 @@ TEST_CASE("solve_triangular: errors") {
         "solve_triangular: B must be a matrix or a batch of them, got shape [2]");
   CHECK(linalg::solve_triangular(a, make<double>({2, 1}, {1, inf}), true).error() == tn::error_code::non_finite_input);
 }
+
+}  // namespace tenon_test::solve_triangular_test

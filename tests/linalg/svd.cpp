@@ -4,7 +4,7 @@
 
 #include "svd_contract.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::svd_test {
 namespace linalg = tn::linalg;
 using svd_contract::answers;
 using svd_contract::check;
@@ -154,3 +154,5 @@ TEST_CASE("svd refuses what it cannot do") {
   CHECK(r.error().code() == tn::error_code::non_finite_input);
   CHECK(message(r) == "svdvals: matrix [1] of the batch holds NaN or infinity");
 }
+
+}  // namespace tenon_test::svd_test

@@ -4,7 +4,7 @@
 
 #include "svd_contract.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::svd_jacobi_test {
 namespace linalg = tn::linalg;
 namespace memory = tn::memory;
 using svd_contract::answers;
@@ -157,3 +157,5 @@ TEST_CASE("Jacobi's svd without memory") {
   }
   CHECK(held > live);
 }
+
+}  // namespace tenon_test::svd_jacobi_test

@@ -7,7 +7,7 @@
 // Reference  The same method in long double, on the rounded entries of A: 64 bits and sizes to 10^4932, so that nothing has to be scaled.
 #include "svd_contract.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::svd_relative_test {
 namespace linalg = tn::linalg;
 
 namespace {
@@ -118,3 +118,5 @@ TEMPLATE_LIST_TEST_CASE("singular values of graded matrices, each to its last di
     for (const double kappa : {1.0, 100.0})
       for (const int bits : {30, most}) check_graded<TestType>(m, n, kappa, bits);
 }
+
+}  // namespace tenon_test::svd_relative_test

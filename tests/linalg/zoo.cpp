@@ -1,7 +1,7 @@
 // The zoo itself: what is stated about a matrix holds for the matrix, so that a failing solver test points at the solver.
 #include "residual.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::zoo_test {
 
 namespace {
 
@@ -86,3 +86,5 @@ TEST_CASE("residuals see what they should") {
   CHECK(set_distance(std::vector<double>{1, 2}, std::vector<double>{1, NaN}) == inf);
   CHECK(set_distance(std::vector<double>{1}, std::vector<double>{}) == inf);
 }
+
+}  // namespace tenon_test::zoo_test

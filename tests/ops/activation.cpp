@@ -5,7 +5,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::activation_test {
 
 const std::vector<double> tails = {-5,   -9,   -13, -14.1, -37, -38.3, -87,  -88.7, -100,
                                    -103, -740, 5,   13,    40,  88.7,  1e-4, -1e-4, 1e-8};
@@ -236,3 +236,5 @@ TEST_CASE("options that are refused, also in an expression", "[device]") {
   CHECK(tn::hardtanh(x, {.min_val = NaN}).error().code() == tn::error_code::invalid_argument);
   CHECK(values(x) == std::vector<double>{1, -1});
 }
+
+}  // namespace tenon_test::activation_test

@@ -8,7 +8,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::algorithm_test {
 using tn::conv_algorithm;
 using tn::linalg::svd_driver;
 
@@ -79,3 +79,5 @@ TEMPLATE_TEST_CASE("svd: the driver that is named is the one that runs", "", flo
   }
   CHECK(tn::linalg::svd_algorithm(tn::ones<TestType>({3})).error() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::algorithm_test

@@ -13,7 +13,7 @@
 
 #include <random>
 
-using namespace tenon_test;
+namespace tenon_test::aliasing_test {
 
 namespace {
 
@@ -159,3 +159,5 @@ TEST_CASE("may_overlap: no pair that meets is missed, and views that lie between
   CHECK(may_overlap(rows(1, 2), columns(0, 1)));
   CHECK(!may_overlap(tn::unwrap(columns(0, 4).transpose(0, 1)), columns(4, 8)));
 }
+
+}  // namespace tenon_test::aliasing_test

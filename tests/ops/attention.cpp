@@ -7,7 +7,7 @@
 
 #include <oneapi/tbb/global_control.h>
 
-using namespace tenon_test;
+namespace tenon_test::attention_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -172,13 +172,6 @@ void for_each_planting(F f) {
   }
 }
 
-}  // namespace
-
-TEST_CASE("attention equals the definition: float", "[device]") { check_all<float>(); }
-TEST_CASE("attention equals the definition: double", "[device]") { check_all<double>(); }
-TEST_CASE("attention equals the definition: half", "[device]") { check_all<tn::half>(); }
-TEST_CASE("attention equals the definition: bfloat16", "[device]") { check_all<tn::bfloat16>(); }
-
 // 64 and 128 elements are what a GPU's tensor cores are given; less is filled up with zeros, and more goes another way.
 template <class T>
 void check_wide() {
@@ -204,6 +197,14 @@ void check_wide() {
   const auto y = attend<T>(p, inside(make<T>(p.query(), o.q)), inside(make<T>(p.key(), o.k)), inside(make<T>(p.value(), o.v)), {});
   expect_within(values(y), want.out, p.result(), [&](std::size_t at) { return want.bound[at]; });
 }
+
+}  // namespace
+
+TEST_CASE("attention equals the definition: float", "[device]") { check_all<float>(); }
+TEST_CASE("attention equals the definition: double", "[device]") { check_all<double>(); }
+TEST_CASE("attention equals the definition: half", "[device]") { check_all<tn::half>(); }
+TEST_CASE("attention equals the definition: bfloat16", "[device]") { check_all<tn::bfloat16>(); }
+
 TEST_CASE("attention of 64 and 128 elements, and of others: half types", "[device]") {
   check_wide<tn::half>();
   check_wide<tn::bfloat16>();
@@ -478,3 +479,5 @@ TEST_CASE("more heads than a grid has blocks: each as among fewer", "[device]") 
     CHECK(values(tn::flash_attention(part(q), part(k), part(v))) == values(part(all)));
   }
 }
+
+}  // namespace tenon_test::attention_test

@@ -9,7 +9,7 @@
 
 #include <array>
 
-using namespace tenon_test;
+namespace tenon_test::concatenate_test {
 
 namespace {
 
@@ -138,3 +138,5 @@ TEST_CASE("meshgrid: views of the vectors", "[device]") {
   CHECK(message_of(tn::meshgrid({a, tn::unwrap(a.view({3, 1}))})) == "meshgrid: vectors are needed, but tensor 1 has shape [3, 1]");
   CHECK(tn::meshgrid({a, a, a, a, a, a, a, a, a}).error().code() == tn::error_code::unsupported);
 }
+
+}  // namespace tenon_test::concatenate_test

@@ -7,7 +7,7 @@
 
 #include <oneapi/tbb/global_control.h>
 
-using namespace tenon_test;
+namespace tenon_test::convolution_test {
 namespace reference = tn::kernels::reference;
 using tn::conv_algorithm;
 
@@ -356,3 +356,5 @@ TEST_CASE("convolution: errors", "[device]") {
   auto repeated = tn::unwrap(empty<float>({16, 1, 1}).expand({16, 30, 30}));
   CHECK(tn::conv2d_into(repeated, x[0], good, tn::none).error().code() == tn::error_code::overlapping_memory);
 }
+
+}  // namespace tenon_test::convolution_test

@@ -10,7 +10,7 @@
 #include <limits>
 #include <tuple>
 
-using namespace tenon_test;
+namespace tenon_test::copy_test {
 
 namespace {
 
@@ -261,3 +261,5 @@ TEST_CASE("allclose", "[device]") {
   CHECK(*tn::allclose(tn::square(tn::lazy(there(tn::zeros<float>({0})))), there(tn::zeros<float>({1}))));
   CHECK(tn::allclose(tn::lazy(x), there(tn::ones<double>({4}))).error() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::copy_test

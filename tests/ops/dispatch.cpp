@@ -1,7 +1,7 @@
 // The dispatched kernels, with the instruction set that the processor has and with each that TENON_ARCH can force: the level
 // that was asked for runs, and its results are right.
 //
-// test: full-only dispatch
+// test: alone full-only dispatch
 #include <tenon/ops/arithmetic.hpp>
 #include <tenon/ops/attention.hpp>
 #include <tenon/ops/copy.hpp>

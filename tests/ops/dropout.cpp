@@ -4,7 +4,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::dropout_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -131,3 +131,5 @@ TEST_CASE("alpha_dropout keeps mean and variance", "[device]") {
   CHECK(std::fabs(s.mean) < five_sigma(1));
   CHECK(std::fabs(s.var - 1) < five_sigma(2));
 }
+
+}  // namespace tenon_test::dropout_test

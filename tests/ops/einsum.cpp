@@ -6,7 +6,7 @@
 
 #include <map>
 
-using namespace tenon_test;
+namespace tenon_test::einsum_test {
 
 namespace {
 
@@ -264,3 +264,5 @@ TEST_CASE("tensordot: forms and errors") {
   CHECK(tn::tensordot(a, b, INT32_MAX).error().code() == tn::error_code::invalid_argument);
   CHECK(tn::tensordot(a[0], b[0], {}, {})->shape() == tn::shape{4, 5, 3, 2});
 }
+
+}  // namespace tenon_test::einsum_test

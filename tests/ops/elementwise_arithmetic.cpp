@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_arithmetic_test {
 
 TEST_CASE("add, sub, mul", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>(
@@ -153,3 +153,5 @@ TEST_CASE("a factor that the result's type cannot hold is an error, also in an e
   CHECK(values(i) == std::vector<double>{1, 2});
   expect_equal(values(tn::add(i, 0.5, {.alpha = 0.5})), {1.25, 2.25}, {2});  // the result is floating
 }
+
+}  // namespace tenon_test::elementwise_arithmetic_test

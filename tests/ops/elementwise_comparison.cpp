@@ -7,7 +7,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_comparison_test {
 
 TEST_CASE("eq ne lt le gt ge", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS, bool>({.name = "eq", .of = TENON_REAL(x[0] == x[1]), .extra = {1, 1}},
@@ -105,3 +105,5 @@ TEST_CASE("shifts by any count", "[device]") {
   check_shifts<std::int32_t>();
   check_shifts<std::int64_t>();
 }
+
+}  // namespace tenon_test::elementwise_comparison_test

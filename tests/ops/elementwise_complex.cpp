@@ -15,7 +15,7 @@
 #include <complex>
 #include <tenon/ops/lazy.hpp>
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_complex_test {
 using number = std::complex<long double>;
 
 namespace {
@@ -129,3 +129,5 @@ TEST_CASE("complex beside real operands and scalars", "[device]") {
     REQUIRE(chosen.data()[i] == (i >= 2 ? z.data()[i] : std::complex<float>()));
   }
 }
+
+}  // namespace tenon_test::elementwise_complex_test

@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_division_test {
 
 TEST_CASE("fmod and remainder", "[device]") {
   const std::vector<std::pair<double, double>> near = {{-100, 100}, {-7, 7}}, far = {{-1e30, 1e30}, {-1e-3, 1e-3}};
@@ -70,3 +70,5 @@ TEST_CASE("integer division never fails", "[device]") {
   expect_equal(values(tn::floor_divide(-7, make<std::int32_t>({2}, {2, -2}))), {-4, 3}, {2});
   expect_equal(values(tn::remainder(-7, make<std::int32_t>({2}, {2, -2}))), {1, -1}, {2});
 }
+
+}  // namespace tenon_test::elementwise_division_test

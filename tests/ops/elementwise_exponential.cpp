@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_exponential_test {
 
 const std::vector<std::pair<double, double>> wide_range = {{-110, 90}}, positive = {{0, 1000}};
 const std::vector<double> near_one = {0.99,   1.01,     0.999999, 1.000001,  1e-5,   -1e-5,  1e-20,
@@ -69,3 +69,5 @@ TEST_CASE("integers and bools become float", "[device]") {
   expect_ulp<float>(values(tn::exp(make<std::int8_t>({3}, {0, 1, -1}))), {1, std::exp(1.0), std::exp(-1.0)}, {3}, 1);
   expect_equal(values(tn::log2(make<bool>({2}, {0, 1}))), {-inf, 0}, {2});
 }
+
+}  // namespace tenon_test::elementwise_exponential_test

@@ -11,7 +11,7 @@
 
 #include <thread>
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_expressions_test {
 
 namespace {
 
@@ -191,3 +191,5 @@ TEST_CASE("large tensors: threads and streaming leave no mark on the values", "[
   for (index_t r = 0; r < rows; r += 37)
     REQUIRE(raw(tn::unwrap(sum[r])) == raw(tn::unwrap(tn::unwrap(matrix[r]) + tn::unwrap(transposed[r]))));
 }
+
+}  // namespace tenon_test::elementwise_expressions_test

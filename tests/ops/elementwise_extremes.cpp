@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_extremes_test {
 
 TEST_CASE("maximum and minimum, with NaN from either side", "[device]") {
   check_binary<TENON_FLOATS, TENON_INTEGERS>({.name = "maximum",
@@ -61,3 +61,5 @@ TEST_CASE("bounds that the type cannot hold stand for the end of its range", "[d
   CHECK(values(tn::clamp(make<float>({3}, {1, 5, NaN}), 4, 2)).front() == 2);  // the upper bound wins
   CHECK(std::isnan(values(tn::clamp(make<float>({1}, {1}), NaN, 2)).front()));
 }
+
+}  // namespace tenon_test::elementwise_extremes_test

@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_power_test {
 
 TEST_CASE("pow", "[device]") {
   const std::vector<double> numbers = {0.1,  1.0001, 0.9999, 2.0, -3.0,         126,
@@ -86,3 +86,5 @@ TEST_CASE("logaddexp without overflow", "[device]") {
       {.name = "logaddexp2", .of = TENON_REAL(reference::logaddexp2(x[0], x[1])), .slack = terms, .any_zero = true},
       TENON_FORMS(logaddexp2));
 }
+
+}  // namespace tenon_test::elementwise_power_test

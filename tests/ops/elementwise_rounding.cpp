@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_rounding_test {
 
 const std::vector<double> halves = {
     -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 0.49999997, 8388607.5, 8388608.5, -8388607.5, 4503599627370495.5,
@@ -55,3 +55,5 @@ TEST_CASE("round to decimals", "[device]") {
   CHECK(tn::eval(tn::round(tn::lazy(make<float>({1}, {7})), {.decimals = 31})).error().code() ==
         tn::error_code::invalid_argument);
 }
+
+}  // namespace tenon_test::elementwise_rounding_test

@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_sign_test {
 
 TEST_CASE("sign, copysign, heaviside", "[device]") {
   check_unary<TENON_FLOATS, TENON_INTEGERS>({.name = "sign",
@@ -85,3 +85,5 @@ TEST_CASE("nan_to_num", "[device]") {
   expect_equal(values(tn::nan_to_num(x, {.posinf = inf})),
                {0, inf, -static_cast<double>(std::numeric_limits<float>::max())}, {3});
 }
+
+}  // namespace tenon_test::elementwise_sign_test

@@ -4,7 +4,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_special_test {
 
 TEST_CASE("error functions", "[device]") {
   const std::vector<double> points = {0.92, 1.0, -1.0, 3.95, 5.9, 9.1, 10.05, 26.5, -6, 1e-10};
@@ -74,3 +74,5 @@ TEST_CASE("erf and lgamma where their values are exact") {
   CHECK(values(tn::erf(make<double>({3}, {-7, 0, 7}))) == std::vector<double>{-1, 0, 1});
   CHECK(values(tn::lgamma(make<double>({2}, {1, 2}))) == std::vector<double>{0, 0});
 }
+
+}  // namespace tenon_test::elementwise_special_test

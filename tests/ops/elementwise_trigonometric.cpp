@@ -5,7 +5,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_trigonometric_test {
 
 const std::vector<double> angles = {1.5707963267948966,
                                     3.141592653589793,
@@ -93,3 +93,5 @@ TEST_CASE("trigonometric and hyperbolic functions where their values are exact")
   CHECK(values(tn::cosh(zero)) == std::vector<double>{1});
   CHECK(values(tn::tanh(make<double>({2}, {-40, 40}))) == std::vector<double>{-1, 1});
 }
+
+}  // namespace tenon_test::elementwise_trigonometric_test

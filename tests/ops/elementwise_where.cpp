@@ -6,7 +6,7 @@
 
 #include "../support/elementwise.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::elementwise_where_test {
 
 // where(x > 0, x, y) and the like, so that the condition varies with the operands.
 const auto chosen = [](const auto& x, const auto& y) { return tn::where(tn::gt(x, 0), x, y); };
@@ -116,3 +116,5 @@ TEST_CASE("to<T> of a tensor that has the dtype is the same tensor") {
         "to: a complex128 tensor has no one real value: take real(x), imag(x) or abs(x)");
   CHECK(values(tn::to<bool>(z)) == std::vector<double>{1, 1});
 }
+
+}  // namespace tenon_test::elementwise_where_test

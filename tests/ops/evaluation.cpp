@@ -10,7 +10,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::evaluation_test {
 
 namespace {
 
@@ -88,3 +88,5 @@ TEST_CASE("an expression of 200 nodes") {
   const auto x = make<float>({5}, {0, 1, 2, 3, 4});
   CHECK(values(tn::eval(deep<200>(tn::lazy(x)))) == std::vector<double>{200, 201, 202, 203, 204});
 }
+
+}  // namespace tenon_test::evaluation_test

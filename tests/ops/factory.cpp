@@ -8,7 +8,7 @@
 #include <memory>
 #include <tuple>
 
-using namespace tenon_test;
+namespace tenon_test::factory_test {
 
 namespace {
 
@@ -298,3 +298,5 @@ TEST_CASE("shapes that cannot be") {
   CHECK(tn::eye<float>(index_t{1} << 40).error() == tn::error_code::size_overflow);
   CHECK(tn::eye<float>(-1).error() == tn::error_code::invalid_argument);
 }
+
+}  // namespace tenon_test::factory_test

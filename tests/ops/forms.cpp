@@ -15,7 +15,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::forms_test {
 using floats = tn::tensor<float>;
 
 namespace {
@@ -195,3 +195,5 @@ TEST_CASE("forms: losses") {
   const auto one = numbers({}), other = shares({});
   CHECK(values(tn::kl_div(one, other, {.reduction = tn::loss_reduction::batch_mean})) == values(tn::kl_div(one, other, {.reduction = tn::loss_reduction::sum})));
 }
+
+}  // namespace tenon_test::forms_test

@@ -7,7 +7,7 @@
 
 #include "../support/positions.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::gather_test {
 
 namespace {
 
@@ -206,3 +206,5 @@ TEST_CASE("one_hot and bincount") {
   CHECK(tn::bincount(make<index_t>({1}, {-1})).error().code() == tn::error_code::index_out_of_range);
   CHECK_FALSE(tn::bincount(huge).has_value());
 }
+
+}  // namespace tenon_test::gather_test

@@ -17,7 +17,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::integers_test {
 
 TEST_CASE("softsign, tanhshrink: integers become float") {
   const auto x = make<std::int32_t>({4}, {-7, 0, 1, 100});
@@ -129,3 +129,5 @@ TEMPLATE_TEST_CASE("indices are integers of any width", "", std::uint8_t, std::i
   CHECK(values(tn::one_hot(i)) == std::vector<double>{0, 0, 1, 1, 0, 0});
   CHECK(values(tn::bincount(i)) == std::vector<double>{1, 0, 1});
 }
+
+}  // namespace tenon_test::integers_test

@@ -12,7 +12,7 @@
 
 #include <cstdio>
 
-using namespace tenon_test;
+namespace tenon_test::large_test {
 
 namespace {
 
@@ -109,3 +109,5 @@ TEST_CASE("few elements far apart, and more than 2^31 that are one") {
   CHECK(*tn::allclose(one, 1));
   CHECK(*tn::equal(one, tn::expand(tn::ones<std::uint8_t>({}), {n})));
 }
+
+}  // namespace tenon_test::large_test

@@ -5,7 +5,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::loss_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -255,3 +255,5 @@ TEST_CASE("nll_loss and cross_entropy") {
   CHECK(scalar(tn::cross_entropy(image, make<std::int64_t>({1, 2, 2}, {0, 1, 0, 1}))) == Approx(std::log(2.0)));
   CHECK(scalar(tn::cross_entropy(make<tn::half>({1, 2}, {0, 0}), classes({0}))) == Approx(std::log(2.0)).epsilon(1e-3));
 }
+
+}  // namespace tenon_test::loss_test

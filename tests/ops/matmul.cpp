@@ -4,7 +4,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::matmul_test {
 
 namespace {
 
@@ -191,3 +191,5 @@ TEST_CASE("matmul: three forms, lazy operands and errors", "[device]") {
   CHECK(tn::bmm(a, b).error().code() == tn::error_code::shape_mismatch);
   CHECK(tn::matmul(a[9], b).error().code() == tn::error_code::index_out_of_range);
 }
+
+}  // namespace tenon_test::matmul_test

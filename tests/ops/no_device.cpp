@@ -9,7 +9,7 @@
 
 #include <sys/mman.h>
 
-using namespace tenon_test;
+namespace tenon_test::no_device_test {
 using tn::error_code;
 
 namespace {
@@ -150,3 +150,7 @@ TEST_CASE("ops with kernels of their own refuse them") {
   REFUSED(tn::uniform_(x));
   REFUSED(tn::bernoulli_(x, y));
 }
+
+#undef REFUSED
+
+}  // namespace tenon_test::no_device_test

@@ -14,7 +14,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::noalias_test {
 namespace memory = tn::memory;
 
 namespace {
@@ -118,3 +118,5 @@ TEST_CASE("noalias checks what every target is checked for") {
   CHECK(tn::assign(tn::noalias(nothing), x).error() == tn::error_code::invalid_argument);
   CHECK(tn::assign(tn::noalias(tn::narrow(x, 0, 0, 9)), x).error().message() == tn::narrow(x, 0, 0, 9).error().message());
 }
+
+}  // namespace tenon_test::noalias_test

@@ -4,7 +4,7 @@
 
 #include "../support/positions.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::nonzero_test {
 
 namespace {
 
@@ -111,3 +111,5 @@ TEST_CASE("masked_select broadcasts; nonzero of every dtype; rank 0; errors") {
       tn::any_tensor(odd.any().memory(), reinterpret_cast<std::byte*>(odd.data()), odd.shape(), tn::dense_strides(odd.shape()), tn::dtype::boolean));
   CHECK(tn::nonzero(as_bool)->size(0) == 70);
 }
+
+}  // namespace tenon_test::nonzero_test

@@ -4,7 +4,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::normalization_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -242,3 +242,5 @@ TEST_CASE("normalization: special values, empty tensors, in place, errors", "[de
   CHECK(tn::group_norm(x, 3).error().message() == "group_norm: groups 3 must divide the 4 channels of [3, 4]");
   CHECK(tn::layer_norm(x, {4}, make<float>({3}, {1, 1, 1}), tn::none).error().message() == "layer_norm: weight [3] must have shape [4]");
 }
+
+}  // namespace tenon_test::normalization_test

@@ -11,7 +11,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::out_of_memory_test {
 namespace memory = tn::memory;
 
 namespace {
@@ -103,3 +103,5 @@ TEST_CASE("in place and into: the target is unchanged where they fail") {
   CHECK(*tn::allclose(x, x));
   memory::fail_after(-1);
 }
+
+}  // namespace tenon_test::out_of_memory_test

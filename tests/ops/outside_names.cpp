@@ -1,4 +1,4 @@
-// test: unoptimised
+// test: alone unoptimised
 // The names and call forms that code outside compiles against: they must not change.
 #include <tenon/tenon.hpp>
 

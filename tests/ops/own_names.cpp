@@ -1,4 +1,4 @@
-// test: serial full-only unoptimised
+// test: alone serial full-only unoptimised
 // Every op says its own name in errors, whatever it is made of: the rows of docs/support.md, on operands of shapes that do not fit and
 // with memory that runs out at every n-th allocation. And none puts its name to an error that an operand brought along.
 #include <tenon/core/memory.hpp>

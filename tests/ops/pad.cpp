@@ -4,7 +4,7 @@
 
 #include "../support/positions.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::pad_test {
 
 namespace {
 
@@ -88,3 +88,5 @@ TEST_CASE("pad: values, special values, errors", "[device]") {
   CHECK(tn::pad(x, {INT64_MAX, INT64_MAX}).error().code() == tn::error_code::size_overflow);
   CHECK_FALSE(tn::pad(x, {index_t{1} << 61, 0}).has_value());
 }
+
+}  // namespace tenon_test::pad_test

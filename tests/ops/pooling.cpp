@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <oneapi/tbb/global_control.h>
 
-using namespace tenon_test;
+namespace tenon_test::pooling_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -306,3 +306,5 @@ TEST_CASE("pooling: errors", "[device]") {
   auto wrong = empty<float>({1, 3, 2, 3});
   CHECK(tn::max_pool2d_into(wrong, x, 2).error().code() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::pooling_test

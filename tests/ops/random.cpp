@@ -12,7 +12,7 @@
 #include <oneapi/tbb/task_arena.h>
 #include <thread>
 
-using namespace tenon_test;
+namespace tenon_test::random_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -246,3 +246,5 @@ TEST_CASE("a device that is not there is refused, and no numbers are used up") {
   CHECK(g.offset() == 0);
 }
 #endif
+
+}  // namespace tenon_test::random_test

@@ -8,7 +8,7 @@
 
 #include "../support/positions.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::rearrange_test {
 
 namespace {
 
@@ -219,3 +219,5 @@ TEST_CASE("rearranging: error texts") {
   REQUIRE(tn::roll_into(line.narrow(0, 1, 5), line.narrow(0, 0, 5), 1));
   CHECK(values(line) == std::vector<double>{6, 2, 6, 5, 4, 3});
 }
+
+}  // namespace tenon_test::rearrange_test

@@ -5,7 +5,7 @@
 
 #include "reduction_cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::reduction_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -104,3 +104,5 @@ TEMPLATE_TEST_CASE("the smallest and the largest together; norms of every other 
     for (const double p : {3.0, 0.5, -1.5}) check_norm<TestType>(p, s, dims, v, x);
   });
 }
+
+}  // namespace tenon_test::reduction_test

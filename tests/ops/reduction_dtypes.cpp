@@ -4,7 +4,7 @@
 
 #include "reduction_cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::reduction_dtypes_test {
 namespace reference = tn::kernels::reference;
 
 #if defined(TENON_TEST_REDUCED)
@@ -57,3 +57,7 @@ TEMPLATE_TEST_CASE("counting, logic and positions over any dtype", "[device]", D
     }
   });
 }
+
+#undef DTYPES
+
+}  // namespace tenon_test::reduction_dtypes_test

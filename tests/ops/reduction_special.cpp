@@ -9,7 +9,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::reduction_special_test {
 
 namespace {
 
@@ -463,3 +463,5 @@ TEST_CASE("forms, lazy operands, results and errors", "[device]") {
   auto bytes = make<double>({3, 4, 5}, v);
   CHECK(tn::aminmax_into(shared, shared, bytes, 1).error().code() == tn::error_code::overlapping_memory);
 }
+
+}  // namespace tenon_test::reduction_special_test

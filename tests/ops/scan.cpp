@@ -8,7 +8,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::scan_test {
 namespace reference = tn::kernels::reference;
 using R = long double;
 
@@ -209,3 +209,7 @@ TEST_CASE("scans: forms, aliases, threads, errors") {
   auto expanded = tn::unwrap(make<float>({1, 4}, {1, 2, 3, 4}).expand({3, 4}));
   CHECK(tn::cumsum_(expanded, 0).error().code() == tn::error_code::overlapping_memory);
 }
+
+#undef DTYPES
+
+}  // namespace tenon_test::scan_test

@@ -3,7 +3,7 @@
 
 #include "../support/positions.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::scatter_test {
 
 namespace {
 
@@ -141,3 +141,5 @@ TEST_CASE("scatter: errors leave the target as it was") {
   REQUIRE(tn::scatter_(numbers, 0, numbers, make<index_t>({3}, {10, 20, 30})));
   CHECK(values(numbers) == std::vector<double>{30, 10, 20});
 }
+
+}  // namespace tenon_test::scatter_test

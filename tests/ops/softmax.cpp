@@ -5,7 +5,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::softmax_test {
 namespace reference = tn::kernels::reference;
 
 namespace {
@@ -153,7 +153,7 @@ TEST_CASE("softmax: a row's bits depend neither on its neighbours nor on the num
 TEST_CASE("softmax: three forms, lazy operands, results and errors", "[device]") {
   const tn::shape s{5, 33};
   const auto x = uniform(165, -4, 4);
-  auto a = make<float>(s, x), out = empty<float>(s);
+  auto a = make<float>(s, x), out = tenon_test::empty<float>(s);
   const auto want = values(tn::softmax(a, 1));
   CHECK(values(tn::softmax(tn::lazy(a), 1)) == want);
   CHECK(values(tn::softmax(tn::result<tn::tensor<float>>(a), -1)) == want);
@@ -179,3 +179,5 @@ TEST_CASE("softmax: three forms, lazy operands, results and errors", "[device]")
   REQUIRE(tn::softmax_into(long_row.narrow(0, 3, 33), long_row.narrow(0, 0, 33), 0));
   CHECK(values(long_row.narrow(0, 3, 33)) == values(tn::softmax(copy.narrow(0, 0, 33), 0)));
 }
+
+}  // namespace tenon_test::softmax_test

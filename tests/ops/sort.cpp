@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-using namespace tenon_test;
+namespace tenon_test::sort_test {
 
 namespace {
 
@@ -234,7 +234,7 @@ TEST_CASE("sort and topk: forms and errors") {
       expect_equal(values(indices.x), values(want.indices), s);
     }
   auto inside = make<float>(s, v);
-  auto indices = empty<index_t>(s);
+  auto indices = tenon_test::empty<index_t>(s);
   REQUIRE(tn::sort_into(inside, indices, inside, 0));
   expect_equal(values(inside), values(want.values), s);
   auto few = empty<float>({3, 2});
@@ -251,3 +251,5 @@ TEST_CASE("sort and topk: forms and errors") {
   CHECK(tn::topk_into(few, where, x, 3).error().code() == tn::error_code::shape_mismatch);
   CHECK(tn::sort(x[5]).error().code() == tn::error_code::index_out_of_range);
 }
+
+}  // namespace tenon_test::sort_test

@@ -8,6 +8,8 @@
 #include <oneapi/tbb/task_arena.h>
 #include <vector>
 
+namespace tenon_test::threads_test {
+
 namespace {
 
 namespace cpu = tenon::kernels::cpu;
@@ -42,3 +44,5 @@ TEST_CASE("each task runs once") {
       for (const auto& n : runs) REQUIRE(n == 1);
     }
 }
+
+}  // namespace tenon_test::threads_test

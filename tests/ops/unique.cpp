@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-using namespace tenon_test;
+namespace tenon_test::unique_test {
 
 namespace {
 
@@ -167,3 +167,5 @@ TEST_CASE("searchsorted: rows, scalars, many values, errors") {
         "searchsorted: the sequence [2, 3] must be a vector, or have the extents of the values [3, 2] but the last");
   CHECK(tn::searchsorted(make<float>({}, {1}), v).error().code() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::unique_test

@@ -5,7 +5,7 @@
 
 #include "../support/cases.hpp"
 
-using namespace tenon_test;
+namespace tenon_test::view_test {
 
 namespace {
 
@@ -108,3 +108,5 @@ TEST_CASE("several views of one tensor") {
   CHECK(tn::split(x->any(), 4)->size() == 3);
   CHECK(tn::split(tn::view(x, {3}), 4).error() == tn::error_code::shape_mismatch);
 }
+
+}  // namespace tenon_test::view_test
