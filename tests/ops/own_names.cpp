@@ -107,7 +107,7 @@ TEST_CASE("functions without a row there, and calls that need shapes of their ow
   const auto image = unwrap(full<float>({1, 2, 6, 6}, 1)), kernel = unwrap(full<float>({2, 2, 3, 3}, 1)), heads = unwrap(full<float>({2, 4, 3}, 1));
   const auto turned = unwrap(transpose(a, 0, 1));
   const auto h = unwrap(full<half>({2, 3}, 1));
-  const auto i32 = unwrap(full<std::int32_t>({2}, 1));
+  const auto i32 = unwrap(full<std::int32_t>({2}, 1)), row = unwrap(full<std::int32_t>({1, 3}, 1));
   const auto mask = unwrap(full<bool>({2, 3}, true));
   auto out = unwrap(full<float>({7, 7}, 1));
 #define FAILS(...) CHECK(fail(#__VA_ARGS__, [&] { return __VA_ARGS__; }) > 0)
@@ -184,6 +184,18 @@ TEST_CASE("functions without a row there, and calls that need shapes of their ow
   FAILS(rrelu(a, {.training = true}));
   FAILS(prelu(a, v));
   FAILS(glu(a));
+  FAILS(gather(v, 0, i32));
+  FAILS(take_along_dim(v, i32, 0));
+  FAILS(take_along_dim(v, i32));
+  FAILS(index_select(v, 0, i32));
+  FAILS(embedding(i32, a));
+  FAILS(scatter(v, 0, i32, v));
+  FAILS(scatter(v, 0, i32, 1));
+  FAILS(scatter_add(v, 0, i32, v));
+  FAILS(scatter_add(h, 0, row, h));
+  FAILS(one_hot(i32));
+  FAILS(bincount(i32));
+  FAILS(repeat_interleave(a, i32, 0));
   FAILS(nll_loss(a, i32));
   FAILS(cross_entropy(a, i32));
   FAILS(cross_entropy(h, i32));

@@ -166,47 +166,47 @@ struct embedding {
 /// The index has as many dimensions as x and may be smaller in each but `dim`.
 template <operand X, operand I>
 [[nodiscard]] auto gather(X&& x, index_t dim, I&& index) {
-  return calls::allocate(op::gather{dim}, x, calls::indices(index));
+  return calls::allocate(op::gather{dim}, x, calls::indices(op::gather::name, index));
 }
 template <target O, operand X, operand I>
 result<void> gather_into(O&& out, X&& x, index_t dim, I&& index) {
-  return calls::into(op::gather{dim}, out, x, calls::indices(index));
+  return calls::into(op::gather{dim}, out, x, calls::indices(op::gather::name, index));
 }
 
 /// As gather, with the dimensions besides `dim` broadcast, and negative indices counted from the end: what argsort, argmax and
 /// topk found is read back with it. Without dim, x is read as one line, and so is the index.
 template <operand X, operand I>
 [[nodiscard]] auto take_along_dim(X&& x, I&& index, index_t dim) {
-  return calls::allocate(op::take_along_dim{dim}, x, calls::indices(index));
+  return calls::allocate(op::take_along_dim{dim}, x, calls::indices(op::take_along_dim::name, index));
 }
 template <operand X, operand I>
 [[nodiscard]] auto take_along_dim(X&& x, I&& index) {
-  return calls::allocate(op::take_along_all{}, x, calls::indices(index));
+  return calls::allocate(op::take_along_all{}, x, calls::indices(op::take_along_dim::name, index));
 }
 template <target O, operand X, operand I>
 result<void> take_along_dim_into(O&& out, X&& x, I&& index, index_t dim) {
-  return calls::into(op::take_along_dim{dim}, out, x, calls::indices(index));
+  return calls::into(op::take_along_dim{dim}, out, x, calls::indices(op::take_along_dim::name, index));
 }
 
 /// y[..][j][..] = x[..][index[j]][..]: slices of x in the order of a vector of indices, which may repeat.
 template <operand X, operand I>
 [[nodiscard]] auto index_select(X&& x, index_t dim, I&& index) {
-  return calls::allocate(op::index_select{dim}, x, calls::indices(index));
+  return calls::allocate(op::index_select{dim}, x, calls::indices(op::index_select::name, index));
 }
 template <target O, operand X, operand I>
 result<void> index_select_into(O&& out, X&& x, index_t dim, I&& index) {
-  return calls::into(op::index_select{dim}, out, x, calls::indices(index));
+  return calls::into(op::index_select{dim}, out, x, calls::indices(op::index_select::name, index));
 }
 
 /// Rows of `weight` by number.            index (...) and weight (n, width) -> (..., width)
 /// A negative index is an error, never row 0. invalid_argument: padding_idx is not a row.
 template <operand I, operand W>
 [[nodiscard]] auto embedding(I&& index, W&& weight, const embedding_options& options = {}) {
-  return calls::allocate(op::embedding{options.padding_idx}, calls::indices(index), weight);
+  return calls::allocate(op::embedding{options.padding_idx}, calls::indices(op::embedding::name, index), weight);
 }
 template <target O, operand I, operand W>
 result<void> embedding_into(O&& out, I&& index, W&& weight, const embedding_options& options = {}) {
-  return calls::into(op::embedding{options.padding_idx}, out, calls::indices(index), weight);
+  return calls::into(op::embedding{options.padding_idx}, out, calls::indices(op::embedding::name, index), weight);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -94,18 +94,18 @@ struct bincount {
 ///           dimensions), out_of_memory; _into as everywhere.
 template <operand X>
 [[nodiscard]] auto one_hot(X&& x, index_t classes = -1) {
-  return calls::allocate(op::one_hot{classes}, calls::indices(x));
+  return calls::allocate(op::one_hot{classes}, calls::indices(op::one_hot::name, x));
 }
 template <target O, operand X>
 result<void> one_hot_into(O&& out, X&& x, index_t classes = -1) {
-  return calls::into(op::one_hot{classes}, out, calls::indices(x));
+  return calls::into(op::one_hot{classes}, out, calls::indices(op::one_hot::name, x));
 }
 
 /// How often each number occurs in a vector: y[v] is the count of v.            (n) -> (largest + 1, or minlength if that is more), int64
 /// Operands integers, 0 or more. Errors as one_hot. Weighted counts are scatter_add(zeros, 0, x, weights).
 template <operand X>
 [[nodiscard]] auto bincount(X&& x, index_t minlength = 0) {
-  return calls::allocate(op::bincount{minlength}, calls::indices(x));
+  return calls::allocate(op::bincount{minlength}, calls::indices(op::bincount::name, x));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

@@ -163,11 +163,11 @@ template <operand X>
 }
 template <operand X, operand R>
 [[nodiscard]] auto repeat_interleave(X&& x, R&& repeats, index_t dim) {
-  return calls::repeat_interleave(x, calls::indices(repeats), dim, false);
+  return calls::repeat_interleave(x, calls::indices(op::repeat_interleave::name, repeats), dim, false);
 }
 template <operand X, operand R>
 [[nodiscard]] auto repeat_interleave(X&& x, R&& repeats) {
-  return calls::repeat_interleave(x, calls::indices(repeats), 0, true);
+  return calls::repeat_interleave(x, calls::indices(op::repeat_interleave::name, repeats), 0, true);
 }
 // Computed apart, and copied.
 template <target O, operand X>

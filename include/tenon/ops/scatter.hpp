@@ -104,10 +104,10 @@ struct scatter_add {
   template <class T, class...>
   result<void> run(any_tensor& out, const any_tensor& x, const any_tensor& index, const any_tensor& src) const {
     if constexpr (half_type<T>) {
-      TENON_TRY(const auto wide, to<float>(tensor<T>::unchecked(x)));
+      TENON_TRY(const auto wide, calls::elementwise_as(name, functions::convert_to<float>{}, tensor<T>::unchecked(x)));
       any_tensor sums = wide.any();
       TENON_TRY_VOID(calls::scatter_into(name, sums, sums, dim, index, src, &kernels::cpu::scatter_add<T>));
-      return calls::elementwise_into(tensor<T>::unchecked(out), functions::convert_to<T>{}, wide);
+      return calls::elementwise_into_as(name, tensor<T>::unchecked(out), functions::convert_to<T>{}, wide);
     } else {
       return calls::scatter_into(name, out, x, dim, index, src, &kernels::cpu::scatter_add<T>);
     }
@@ -121,12 +121,12 @@ struct scatter_add {
 template <operand X, operand I, operand S>
 [[nodiscard]] auto scatter(X&& x, index_t dim, I&& index, S&& src) {
   static_assert(std::is_same_v<value_t<X>, value_t<S>>, "src must have x's element type; convert it with tenon::to<T>(src)");
-  return calls::allocate(op::scatter{dim}, x, calls::indices(index), src);
+  return calls::allocate(op::scatter{dim}, x, calls::indices(op::scatter::name, index), src);
 }
 template <target O, operand X, operand I, operand S>
 result<void> scatter_into(O&& out, X&& x, index_t dim, I&& index, S&& src) {
   static_assert(std::is_same_v<value_t<X>, value_t<S>>, "src must have x's element type; convert it with tenon::to<T>(src)");
-  return calls::into(op::scatter{dim}, out, x, calls::indices(index), src);
+  return calls::into(op::scatter{dim}, out, x, calls::indices(op::scatter::name, index), src);
 }
 template <target X, operand I, operand S>
 result<void> scatter_(X&& x, index_t dim, I&& index, S&& src) {
@@ -137,12 +137,12 @@ result<void> scatter_(X&& x, index_t dim, I&& index, S&& src) {
 template <operand X, operand I, scalar V>
 [[nodiscard]] auto scatter(X&& x, index_t dim, I&& index, V value) {
   using T = value_t<X>;
-  return calls::allocate(op::scatter_value<T>{dim, convert_value<T>(value)}, x, calls::indices(index));
+  return calls::allocate(op::scatter_value<T>{dim, convert_value<T>(value)}, x, calls::indices(op::scatter::name, index));
 }
 template <target O, operand X, operand I, scalar V>
 result<void> scatter_into(O&& out, X&& x, index_t dim, I&& index, V value) {
   using T = value_t<X>;
-  return calls::into(op::scatter_value<T>{dim, convert_value<T>(value)}, out, x, calls::indices(index));
+  return calls::into(op::scatter_value<T>{dim, convert_value<T>(value)}, out, x, calls::indices(op::scatter::name, index));
 }
 template <target X, operand I, scalar V>
 result<void> scatter_(X&& x, index_t dim, I&& index, V value) {
@@ -155,12 +155,12 @@ result<void> scatter_(X&& x, index_t dim, I&& index, V value) {
 template <operand X, operand I, operand S>
 [[nodiscard]] auto scatter_add(X&& x, index_t dim, I&& index, S&& src) {
   static_assert(std::is_same_v<value_t<X>, value_t<S>>, "src must have x's element type; convert it with tenon::to<T>(src)");
-  return calls::allocate(op::scatter_add{dim}, x, calls::indices(index), src);
+  return calls::allocate(op::scatter_add{dim}, x, calls::indices(op::scatter_add::name, index), src);
 }
 template <target O, operand X, operand I, operand S>
 result<void> scatter_add_into(O&& out, X&& x, index_t dim, I&& index, S&& src) {
   static_assert(std::is_same_v<value_t<X>, value_t<S>>, "src must have x's element type; convert it with tenon::to<T>(src)");
-  return calls::into(op::scatter_add{dim}, out, x, calls::indices(index), src);
+  return calls::into(op::scatter_add{dim}, out, x, calls::indices(op::scatter_add::name, index), src);
 }
 template <target X, operand I, operand S>
 result<void> scatter_add_(X&& x, index_t dim, I&& index, S&& src) {

@@ -2,18 +2,18 @@
 // What ops with an index tensor share: which operands are indices, checking their values, and the call of the kernel.
 #include <tenon/kernels/cpu/index.hpp>
 #include <tenon/ops/calls/call.hpp>
-#include <tenon/ops/cast.hpp>
+#include <tenon/ops/calls/elementwise.hpp>
 
 namespace tenon::inline v0::inline TENON_BUILD::calls {
 
-// An index operand as int64: other integers are converted.
+// An index operand as int64: other integers are converted, in the name of the op.
 template <operand I>
-decltype(auto) indices(const I& index) {
+decltype(auto) indices(const char* op, const I& index) {
   static_assert(integer<value_t<I>>, "indices are tensors of integers; convert them with tenon::to<std::int64_t>(index)");
   if constexpr (std::is_same_v<value_t<I>, std::int64_t>)
     return (index);
   else
-    return to<std::int64_t>(index);
+    return elementwise_as(op, functions::convert_to<std::int64_t>{}, index);
 }
 inline result<tensor<index_t>> one_index(const char* op, index_t i) {
   TENON_TRY(any_tensor x, allocate_tensor(op, shape(), dtype::int64));
