@@ -71,7 +71,7 @@ void step(random_engine& g, pair& p) {
   const auto at = static_cast<std::size_t>(d);
   switch (g() % 9) {
     case 0: {                                                          // permute
-      tn::dim_list dims, from;
+      tn::dim_list dims;
       std::vector<int> order(static_cast<std::size_t>(rank));
       for (int i = 0; i < rank; ++i) order[static_cast<std::size_t>(i)] = i;
       std::shuffle(order.begin(), order.end(), g);
