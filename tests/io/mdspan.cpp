@@ -9,13 +9,13 @@
 #endif
 #if defined(__cpp_lib_mdspan)
 #include <mdspan>
-namespace md = std;
+namespace tenon_test::mdspan_test { namespace md = std; }
 #elif __has_include(<mdspan/mdspan.hpp>)
 #include <mdspan/mdspan.hpp>
-namespace md = Kokkos;
+namespace tenon_test::mdspan_test { namespace md = Kokkos; }
 #else
 #include "io/mdspan_stand_in.hpp"
-namespace md = stand_in;
+namespace tenon_test::mdspan_test { namespace md = stand_in; }
 #endif
 
 namespace tenon_test::mdspan_test {
