@@ -1,6 +1,7 @@
 // The elementwise loop against index arithmetic: random shapes, each operand in a random layout of its own (dimensions in
 // any order, with steps, gaps, backwards, broadcast) and with elements of its own size, with and without streaming, in one
 // piece and in many. Bytes of the output that no element covers must stay as they are.
+#include <tenon/kernels/cpu/element_movers.hpp>
 #include <tenon/kernels/cpu/elementwise_loop.hpp>
 
 #include "support/catch.hpp"
@@ -85,6 +86,7 @@ void run(random_engine& g, int rank, const index_t* extent, bool stream, bool th
   plan.rank = rank;
   plan.operands = sizes.inputs + 1;
   plan.operand = operands;
+  plan.movers = &cpu::movers<all_item_sizes>;
   plan.stream = stream;
   for (int d = 0; d < rank; ++d) plan.extent[d] = extent[d];
   for (int i = 0; i < plan.operands; ++i) memory.emplace_back(g, rank, extent, sizes.item[i], i > 0);
@@ -157,6 +159,7 @@ TEST_CASE("one dense input, at every place in its page") {
             plan.rank = 1;
             plan.operands = 2;
             plan.operand = operands;
+            plan.movers = &cpu::movers<all_item_sizes>;
             plan.stream = plan.by_page = true;
             const index_t n = plan.extent[0] = bytes / item;
             auto want = to;

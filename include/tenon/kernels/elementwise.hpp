@@ -24,12 +24,24 @@ struct elementwise_operand {
   static index_t size(index_t stride) { return stride < 0 ? -stride : stride; }
 };
 
+// How elements of one size are brought from a strided operand into a block, or back; and how a piece of a plane is turned: out[c][r] = in[r][c].
+struct element_mover {
+  void (*copy)(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n);
+  void (*transpose)(std::byte* out, index_t across, const std::byte* in, index_t along, index_t rows, index_t columns);
+};
+inline constexpr unsigned all_item_sizes = 1 | 2 | 4 | 8 | 16;
+struct element_movers {
+  element_mover by_log2[5];  // null where no operand has elements of that size
+  const element_mover& of_size(index_t item) const { return by_log2[__builtin_ctzll(static_cast<unsigned long long>(item))]; }
+};
+
 struct elementwise_plan {
   int rank = 0;
   index_t extent[max_rank] = {};  // the last dimension is the innermost
   index_t numel = 1;
   int operands = 0;
   elementwise_operand* operand = nullptr;  // [0] is the output
+  const element_movers* movers = nullptr;  // for the CPU; tenon::dispatch has its own
   bool stream = false;  // write around the caches
   bool by_page = false;  // where it streams one input: in blocks of a page
 

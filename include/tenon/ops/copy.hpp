@@ -71,7 +71,7 @@ inline result<void> copy_into(const char* op, any_tensor& dst, const any_tensor&
   TENON_TRY_VOID(check_convertible(op, from.dtype(), dst.dtype()));
   const conversion_plan plan = plan_conversion(from.dtype(), dst.dtype());
   const any_tensor* input = &from;
-  return elementwise_into({op, &input, 1, dst.dtype(), &conversion_plan::run, &plan, 0.5, device_conversion(from.dtype())}, dst);
+  return elementwise_into({op, &input, 1, dst.dtype(), &conversion_plan::run, movers_for<kernels::all_item_sizes>(), &plan, 0.5, device_conversion(from.dtype())}, dst);
 }
 
 }  // namespace calls

@@ -18,6 +18,8 @@
 #include <tenon/kernels/cpu/fill.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 
+#include <concepts>
+
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
@@ -85,6 +87,10 @@ struct copy_item {
     edge(out + r * Item, across, in + r * along, along, rows - r, columns);
   }
 
+  static void prefetched_tile(std::byte* out, index_t across, const std::byte* in, index_t along, index_t rows, index_t columns) {
+    tile(out, across, in, along, rows, columns, true);
+  }
+
   static void buffered_tile(std::byte* out, index_t across, const std::byte* in, index_t along, index_t rows, index_t columns) {
     alignas(64) std::byte buffer[buffer_stride * tile_columns];
     tile(buffer, buffer_stride, in, along, rows, columns, true);
@@ -118,7 +124,9 @@ inline void copy_rows(const copy_plan& p, std::byte* out, const std::byte* in, i
 
 using copy_unit_function = void (*)(const copy_plan&, std::byte*, const std::byte*, index_t n, index_t m);
 
-inline copy_unit_function copy_function_of(const copy_plan& p) {
+// A template, and all that leads to it: only a program that copies gets squares of every size of element.
+template <class Plan>
+copy_unit_function copy_function_of(const Plan& p) {
   if (p.kind == copy_kind::rows) return &copy_rows;
   switch (p.item) {
     case 1: return &copy_unit<1>;
@@ -131,7 +139,8 @@ inline copy_unit_function copy_function_of(const copy_plan& p) {
 
 }  // namespace detail
 
-inline void copy(const context& ctx, const copy_plan& p) {
+template <class Plan>
+void copy(const context& ctx, const Plan& p) {
   if (p.units == 0) return;
   const auto unit = detail::copy_function_of(p);
 
@@ -172,6 +181,9 @@ inline void copy(const context& ctx, const copy_plan& p) {
   });
 }
 
-constexpr copy_kernel::function function_of(copy_kernel, this_arch) { return &copy; }
+template <std::same_as<copy_kernel> K>
+constexpr typename K::function function_of(K, this_arch) {
+  return &copy<copy_plan>;
+}
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH

@@ -39,6 +39,14 @@ template <class F, class... C>
 inline constexpr int lanes_of_plan<apply<F, C...>> =
     least(lanes_of_type<typename apply<F, C...>::value_type>, lanes_of_list<typename apply<F, C...>::arguments>, lanes_of_plan<C>...);
 
+// The sizes of the elements that a plan reads, which are powers of two: all of them in one number.
+template <class Plan>
+inline constexpr unsigned item_sizes = 0;
+template <int I, class T>
+inline constexpr unsigned item_sizes<argument<I, T>> = sizeof(T);
+template <class F, class... C>
+inline constexpr unsigned item_sizes<apply<F, C...>> = (item_sizes<C> | ... | 0U);
+
 // How many elements a register-sized step covers, and the type whose comparison makes the masks of that width.
 template <class Plan>
 inline constexpr int step = lanes_of_plan<Plan> == 128 ? lanes<std::uint8_t> : lanes_of_plan<Plan>;

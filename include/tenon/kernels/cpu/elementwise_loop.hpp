@@ -5,62 +5,19 @@
 // Operands that lie dense over a run are used where they are. Others go through memory that stays in the first-level or
 // second-level cache (kernels/elementwise.hpp says in which pieces): a repeated value is written into a block once and
 // remembered; a stepped or reversed operand is copied to a block; a transposed one by square tiles, through registers
-// (cpu/copy.hpp); rows too short for a call are put together to a block.
+// (cpu/element_movers.hpp); rows too short for a call are put together to a block.
 // A large output that overlaps no input is computed into such a block and written around the caches: the plain store would
 // first read the line it is about to overwrite, a third of all traffic.
 // An output with elements of size 0 is never touched: for functions that only look (cpu/all_of.hpp).
 #include <tenon/kernels/context.hpp>
 #include <tenon/kernels/cpu/arch.hpp>
-#include <tenon/kernels/cpu/copy.hpp>
+#include <tenon/kernels/cpu/fill.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/elementwise.hpp>
 
 namespace tenon::inline v0::kernels::cpu::inline TENON_ARCH {
 
 namespace detail {
-
-// n elements, `to_stride` and `from_stride` bytes apart.
-template <index_t Item>
-inline void copy_elements(std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride, index_t n) {
-  index_t i = 0;
-  if constexpr (Item <= 8) {
-    if (to_stride == Item && from_stride == -Item) {  // backwards: by registers
-      using word = detail::word<static_cast<int>(Item)>;
-      constexpr int N = lanes<word>;
-      for (; i + N <= n; i += N) {
-        const auto v = vec<word, N>::load(reinterpret_cast<const word*>(from - (i + N - 1) * Item)).lanes_array();
-        [&]<int... J>(std::integer_sequence<int, J...>) TENON_INLINE_LAMBDA {
-          vec<word, N>::from_array(shuffle<word, N, (N - 1 - J)...>(v, v))
-              .store(reinterpret_cast<word*>(to + i * Item));
-        }
-        (std::make_integer_sequence<int, N>{});
-      }
-    }
-  }
-  for (; i < n; ++i) __builtin_memcpy(to + i * to_stride, from + i * from_stride, Item);
-}
-[[gnu::noinline]] inline void copy_elements(index_t item, std::byte* to, index_t to_stride, const std::byte* from, index_t from_stride,
-                                            index_t n) {
-  switch (item) {
-    case 1: return copy_elements<1>(to, to_stride, from, from_stride, n);
-    case 2: return copy_elements<2>(to, to_stride, from, from_stride, n);
-    case 4: return copy_elements<4>(to, to_stride, from, from_stride, n);
-    case 8: return copy_elements<8>(to, to_stride, from, from_stride, n);
-    default: return copy_elements<16>(to, to_stride, from, from_stride, n);
-  }
-}
-
-// out[c][r] = in[r][c] for a piece of a tile.
-inline void transpose_piece(index_t item, std::byte* out, index_t across, const std::byte* in, index_t along,
-                            index_t rows, index_t columns) {
-  switch (item) {
-    case 1: return copy_item<1>::tile(out, across, in, along, rows, columns, true);
-    case 2: return copy_item<2>::tile(out, across, in, along, rows, columns, true);
-    case 4: return copy_item<4>::tile(out, across, in, along, rows, columns, true);
-    case 8: return copy_item<8>::tile(out, across, in, along, rows, columns, true);
-    default: return copy_item<16>::tile(out, across, in, along, rows, columns, true);
-  }
-}
 
 // Walks a range of units.
 class elementwise_walker {
@@ -119,13 +76,15 @@ class elementwise_walker {
     for (int i = 0; i < p_.operands; ++i) at_[i] += indices * p_.operand[i].stride[c_.loop[l].dim];
   }
 
+  const element_mover& mover(const elementwise_operand& o) const { return p_.movers->of_size(o.item); }
+
   // ---- one piece of a row ----
   const void* row_input(int i, const std::byte* source, index_t n) {
     const auto& o = p_.operand[i];
     const index_t step = o.stride[last_];
     if (step == o.item) return source;
     if (step != 0) {
-      copy_elements(o.item, block_[i], o.item, source, step, n);
+      mover(o).copy(block_[i], o.item, source, step, n);
     } else if (source != held_[i]) {
       const fill_pattern pattern(source, o.item);
       fill_run(&pattern, block_[i], nullptr, c_.columns);
@@ -141,7 +100,7 @@ class elementwise_walker {
     if (in_place)
       stream_copy(target, block_[0], n * o.item);
     else
-      copy_elements(o.item, target, o.stride[last_], block_[0], o.item, n);
+      mover(o).copy(target, o.stride[last_], block_[0], o.item, n);
   }
   void row(std::byte* const* at, index_t n) {
     const void* in[max_operands];
@@ -155,7 +114,7 @@ class elementwise_walker {
     for (int i = 1; i < p_.operands; ++i) {
       const auto& o = p_.operand[i];
       if (transposed(o, c_.row_dim, last_))
-        transpose_piece(o.item, block_[i], pitch_[i], at_[i], o.stride[last_], columns, rows);
+        mover(o).transpose(block_[i], pitch_[i], at_[i], o.stride[last_], columns, rows);
     }
     for (index_t r = 0; r < rows; ++r) {
       for (int i = 1; i < p_.operands; ++i) {
@@ -191,9 +150,9 @@ class elementwise_walker {
   [[gnu::noinline]] void copy_block(bool gather, const elementwise_operand& o, std::byte* dense, std::byte* strided, int d, index_t count) const {
     const auto copy = [&](std::byte* block, index_t block_step, std::byte* view, index_t view_step, index_t n) {
       if (gather)
-        copy_elements(o.item, block, block_step, view, view_step, n);
+        mover(o).copy(block, block_step, view, view_step, n);
       else
-        copy_elements(o.item, view, view_step, block, block_step, n);
+        mover(o).copy(view, view_step, block, block_step, n);
     };
     if (d == last_) return copy(dense, o.item, strided, o.stride[d], count);
     if (d == last_ - 1 && p_.extent[last_] < count) {  // down the columns: the longer loop inside
@@ -244,9 +203,8 @@ class elementwise_walker {
 
 // Elements [begin, end) of operands that all lie dense, written around the caches. Blocks are so small that the processor reads
 // the next one while the last one is still on its way out (Zen 4, add of 64 MiB: 8 ms, with blocks of 4 KiB 10 ms).
-template <index_t Bytes>
-[[gnu::noinline]] void stream_dense(const elementwise_plan& p, elementwise_function f, const void* data, index_t begin, index_t end) {
-  alignas(64) std::byte block[Bytes];
+[[gnu::noinline]] inline void stream_dense(const elementwise_plan& p, elementwise_function f, const void* data, index_t begin, index_t end, index_t bytes) {
+  alignas(64) std::byte block[stream_page];
   index_t widest = 1;
   for (int i = 0; i < p.operands; ++i) widest = p.operand[i].item > widest ? p.operand[i].item : widest;
   const auto run = [&](index_t n) {
@@ -256,10 +214,10 @@ template <index_t Bytes>
     stream_copy(p.operand[0].data + begin * p.operand[0].item, block, n * p.operand[0].item);
     begin += n;
   };
-  const index_t step = Bytes / widest;
+  const index_t step = bytes / widest;
   // First to the start of a page, or of a line of the output, lest two blocks share one.
   const auto first = reinterpret_cast<std::uintptr_t>(p.operand[0].data + begin * p.operand[0].item);
-  const index_t lead = static_cast<index_t>((~first + 1) & (Bytes == stream_page ? stream_page - 1 : 63)) / p.operand[0].item;
+  const index_t lead = static_cast<index_t>((~first + 1) & (bytes == stream_page ? stream_page - 1 : 63)) / p.operand[0].item;
   if (lead > 0 && begin < end) run(lead < end - begin ? lead : end - begin);
   while (begin < end) run(step < end - begin ? step : end - begin);
 }
@@ -303,8 +261,7 @@ inline void run_elementwise(const context& ctx, const elementwise_plan& p, eleme
   if (p.dense()) {
     return in_pieces(p.numel, 1024, [&](index_t begin, index_t end) {
       if (p.stream) {
-        if (p.by_page && detail::same_pages(p)) detail::stream_dense<stream_page>(p, f, data, begin, end);
-        else detail::stream_dense<stream_block>(p, f, data, begin, end);
+        detail::stream_dense(p, f, data, begin, end, p.by_page && detail::same_pages(p) ? stream_page : stream_block);
         return stream_fence();
       }
       const void* in[max_operands];

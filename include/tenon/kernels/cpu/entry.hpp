@@ -10,13 +10,18 @@
 namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD {
 
 template <class K>
-typename K::function entry() {
+inline constexpr bool comes_dispatched =
 #if defined(TENON_DISPATCH)
-  if constexpr (dispatched<K>) return dispatched_entry<K>(dispatch_level());
-  else
+    dispatched<K>;
+#else
+    false;
 #endif
-    if constexpr (reading_for_gpu) return nullptr;
-    else return function_of(K{}, this_arch{});
+
+template <class K>
+typename K::function entry() {
+  if constexpr (comes_dispatched<K>) return dispatched_entry<K>(dispatch_level());
+  else if constexpr (reading_for_gpu) return nullptr;
+  else return function_of(K{}, this_arch{});
 }
 
 }  // namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD

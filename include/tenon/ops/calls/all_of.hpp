@@ -46,6 +46,7 @@ inline result<bool> run_all_of(const elementwise_call& call) {
   plan.rank = s.rank();
   plan.operands = call.count + 1;
   plan.operand = operands;
+  plan.movers = call.movers;
   for (int d = 0; d < s.rank(); ++d) plan.extent[d] = s[d];
   index_t bytes = 0;
   for (int i = 1; i <= call.count; ++i) {

@@ -211,7 +211,8 @@ result<void> give(const char* op, O&& out, const result<tensor<T>>& x) {
 }
 
 // x itself if it is dense, else a dense copy: for kernels that want their smaller operands so.
-inline result<any_tensor> dense(const char* op, const any_tensor& x) {
+template <class = void>
+result<any_tensor> dense(const char* op, const any_tensor& x) {
   if (x.contiguous()) return x;
   TENON_TRY(any_tensor copied, allocate_tensor(op, x.shape(), x.dtype(), x.where()));
   copy(x, copied);
@@ -219,7 +220,8 @@ inline result<any_tensor> dense(const char* op, const any_tensor& x) {
 }
 
 // To another place. Only dense bytes travel; what is not dense is copied together first, on the side where it is.
-inline result<any_tensor> move_to(const char* op, const any_tensor& x, placement where) {
+template <class = void>
+result<any_tensor> move_to(const char* op, const any_tensor& x, placement where) {
   if (x.where() == where) return x;
   TENON_TRY(any_tensor out, allocate_tensor(op, x.shape(), x.dtype(), where));
   TENON_TRY(const any_tensor from, dense(op, x));

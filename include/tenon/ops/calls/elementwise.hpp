@@ -32,8 +32,8 @@ inline constexpr double work_of_plan<apply<F, C...>> = [] {
 
 template <class Plan, class Out>
 elementwise_call make_call(const char* op, const Plan& plan, const any_tensor* const* inputs, int count) {
-  return {op, inputs, count, dtype_of<Out>, kernels::cpu::elementwise_function_of<Plan, Out>(), &plan, work_of_plan<Plan>,
-          &kernels::device_function_of<Plan, device::cuda>};
+  return {op, inputs, count, dtype_of<Out>, kernels::cpu::elementwise_function_of<Plan, Out>(),
+          movers_for<kernels::cpu::detail::item_sizes<Plan> | sizeof(Out)>(), &plan, work_of_plan<Plan>, &kernels::device_function_of<Plan, device::cuda>};
 }
 
 // Whether a result of type R may be written into a tensor of type Out: never from complex to real, or floating to integer.

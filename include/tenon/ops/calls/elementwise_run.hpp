@@ -6,6 +6,7 @@
 //   evaluate_into(out, ...)              writes all of out, or returns an error and leaves it unchanged
 #include <tenon/core/expression.hpp>
 #include <tenon/kernels/cpu/copy.hpp>
+#include <tenon/kernels/cpu/element_movers.hpp>
 #include <tenon/kernels/cpu/elementwise.hpp>
 #include <tenon/kernels/cpu/elementwise_loop.hpp>
 #include <tenon/ops/calls/device.hpp>
@@ -19,11 +20,19 @@ struct elementwise_call {
   int count;
   dtype out;
   kernels::elementwise_function function;
+  const kernels::element_movers* movers;
   const void* plan;
   double work;                                 // nanoseconds of arithmetic per element, roughly
   const kernels::device_function* cuda = nullptr;
   kernels::device_expression fused = nullptr;  // where nvcc compiles the call
 };
+
+// The movers of a call whose elements have the sizes that add up to `Sizes`.
+template <unsigned Sizes>
+constexpr const kernels::element_movers* movers_for() {
+  if constexpr (reading_for_gpu || kernels::cpu::comes_dispatched<kernels::elementwise_loop_kernel>) return nullptr;
+  else return &kernels::cpu::movers<Sizes>;
+}
 
 inline result<shape> elementwise_shape(const elementwise_call& call) {
   shape s;
@@ -91,6 +100,7 @@ inline void run_elementwise(const elementwise_call& call, any_tensor& out) {
   kernels::elementwise_operand operands[kernels::max_operands];
   kernels::elementwise_plan plan;
   const index_t bytes = make_plan(plan, operands, out, call.inputs, call.count);
+  plan.movers = call.movers;
   bool in_place = false;
   for (int i = 0; i < call.count; ++i) in_place = in_place || call.inputs[i]->bytes() == out.bytes();
   const double bytes_each = static_cast<double>(bytes) / static_cast<double>(plan.numel), each = call.work + 0.1 * bytes_each;
@@ -142,8 +152,9 @@ template <class K, class... A>
   out.written();
 }
 
-// Elements of one type from one view to another of the same shape, on the same device.
-inline void copy(const any_tensor& from, any_tensor& to) {
+// Elements of one type from one view to another of the same shape, on the same device. A template, and what calls it: see kernels/cpu/copy.hpp.
+template <class = void>
+void copy(const any_tensor& from, any_tensor& to) {
   const index_t item = size_of(to.dtype()), bytes = to.numel() * item;
   if (bytes == 0) return;
   if (to.device() != device::cpu) [[unlikely]] return move_elsewhere<kernels::strided_copy_kernel>(to, &from);
@@ -222,7 +233,8 @@ inline result<void> check_target(const char* op, const any_tensor& out, const sh
 }
 
 // `apart`: out is promised to lie apart from the inputs (core/noalias.hpp).
-inline result<void> elementwise_into(const elementwise_call& call, any_tensor& out, bool apart = false) {
+template <class = void>
+result<void> elementwise_into(const elementwise_call& call, any_tensor& out, bool apart = false) {
   const shape* const dense = common_dense_shape(call);
   if (dense) {
     TENON_TRY_VOID(check_target(call.op, out, *dense));

@@ -9,7 +9,7 @@ namespace tenon::inline v0::inline TENON_BUILD::calls {
 inline void fill(any_tensor& out, const void* value) {
   if (out.device() != device::cpu) [[unlikely]] return move_elsewhere<kernels::strided_fill_kernel>(out, nullptr, value);
   const kernels::cpu::fill_pattern pattern(value, size_of(out.dtype()));
-  run_elementwise({"fill", nullptr, 0, out.dtype(), &kernels::cpu::fill_run, &pattern, 0.0}, out);
+  run_elementwise({"fill", nullptr, 0, out.dtype(), &kernels::cpu::fill_run, movers_for<kernels::all_item_sizes>(), &pattern, 0.0}, out);
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD::calls

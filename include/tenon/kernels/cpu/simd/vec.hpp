@@ -119,15 +119,15 @@ struct vec {
 
   TENON_ALWAYS_INLINE friend vec operator+(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() + b.words());
-    else return batch(a) + batch(b);
+    else return vec(a.r + b.r);
   }
   TENON_ALWAYS_INLINE friend vec operator-(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() - b.words());
-    else return batch(a) - batch(b);
+    else return vec(a.r - b.r);
   }
   TENON_ALWAYS_INLINE friend vec operator*(vec a, vec b) {
     if constexpr (is_integer) return from_words(a.words() * b.words());
-    else return vec(detail::keep_register(register_type((batch(a) * batch(b)).data)));
+    else return vec(detail::keep_register(a.r * b.r));
   }
   TENON_ALWAYS_INLINE friend vec operator/(vec a, vec b) {
     if constexpr (is_integer) {
@@ -136,7 +136,7 @@ struct vec {
       for (int i = 0; i < N; ++i) q[i] = detail::divide<T>(q[i], d[i]);
       return from_array(q);
     } else {
-      return batch(a) / batch(b);
+      return vec(a.r / b.r);
     }
   }
   TENON_ALWAYS_INLINE friend vec operator-(vec a) {
