@@ -35,10 +35,11 @@ TENON_INLINE vec<T, N> exp_reduced(vec<T, N> x, vec<T, N> k) {
   return fnma(k, ln2_lower<T>, fnma(k, ln2_upper<T>, x));
 }
 
-// 2^k e^r for |r| <= 0.347.
+// 2^k e^r for |r| <= 0.347. With fma by Horner's rule to the end, an instruction less; without, its last product would be rounded once more.
 template <class T, int N>
 TENON_INLINE vec<T, N> exp_of_reduced(vec<T, N> r, vec<T, N> k) {
-  return scale(fma(r * r, exp_remainder(r), r) + T(1), k);
+  if constexpr (has_fma) return scale(fma(fma(exp_remainder(r), r, T(1)), r, T(1)), k);
+  else return scale(r * r * exp_remainder(r) + r + T(1), k);
 }
 
 // e^x for x in [-746, 710] (float: [-104, 89]) or NaN: all that is neither 0 nor infinity.
