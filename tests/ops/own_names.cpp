@@ -14,7 +14,7 @@ namespace {
 
 // "functions::add" and "linalg::svd_lowrank(a, {.q = 2})" to their last name: svd_lowrank. The forms of an op share its name.
 std::string name_of(std::string call) {
-  call = call.substr(0, call.find_first_of("(<"));
+  call = call.substr(0, call.find_first_of("(<,"));
   if (const auto at = call.rfind(':'); at != std::string::npos) call = call.substr(at + 1);
   for (const std::string form : {"_into", "_"})
     if (call.size() > form.size() && call.ends_with(form)) call = call.substr(0, call.size() - form.size());
@@ -177,6 +177,11 @@ TEST_CASE("functions without a row there, and calls that need shapes of their ow
   FAILS(group_norm(image, 3));
   FAILS(clamp(a, v, none));
   FAILS(clamp(a, none, v));
+  CHECK(fail("clamp, lazy", [&] { return eval(clamp(lazy(a), v, none)); }) > 0);
+  CHECK(fail("clamp, lazy", [&] { return eval(clamp(lazy(a), none, v)); }) > 0);
+  FAILS(clamp_into(out, lazy(a), 0, none));
+  CHECK(fail("selu, lazy", [&] { return eval(selu(lazy(a))); }) > 0);
+  FAILS(selu_into(out, lazy(a)));
   FAILS(clamp_into(out, a, 0, none));
   FAILS(clamp_(out, a, none));
   FAILS(selu_into(out, a));

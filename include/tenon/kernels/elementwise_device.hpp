@@ -68,15 +68,24 @@ void describe_operand(const constant<T>& c, elementwise_arguments& a) {
 
 }  // namespace on_device
 
+// F itself, unless it is another function under another name.
+template <class F>
+struct kernel_function_of { using type = F; };
+template <class F>
+  requires requires { typename F::kernel_function; }
+struct kernel_function_of<F> { using type = typename F::kernel_function; };
+template <class F>
+using kernel_function = typename kernel_function_of<F>::type;
+
 template <class Plan, device D>
 inline constexpr device_function device_function_of = {};                       // an expression of several functions
 template <class F, class... C, device D>
   requires((on_device::is_plain_operand<C> && ...) && sizeof...(C) <= max_arguments)
 inline constexpr device_function device_function_of<apply<F, C...>, D> = {
-    &device_entry<elementwise_kernel<F, typename on_device::arguments_compute<typename apply<F, C...>::arguments>::type>, D>,
+    &device_entry<elementwise_kernel<kernel_function<F>, typename on_device::arguments_compute<typename apply<F, C...>::arguments>::type>, D>,
     [](const void* plan, elementwise_arguments& a) {
       const auto& p = *static_cast<const apply<F, C...>*>(plan);
-      a.function = &p.f;
+      a.function = static_cast<const kernel_function<F>*>(&p.f);
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (on_device::describe_operand(get<I>(p.operands), a), ...);
       }(std::index_sequence_for<C...>{});

@@ -55,11 +55,6 @@ inline error check_option(const char* op, const char* option, double value, bool
   return error(error_code::invalid_argument, op, make_text(option, " is ", value, "; it must be ", wanted));
 }
 
-inline constexpr functions::exponential_unit selu_function() {
-  return {
-      {}, 1.0507009873554804934193349852946, 1.0507009873554804934193349852946 * 1.6732632423543772848170429916717, 1};
-}
-
 // The weight of prelu as it broadcasts to x: a single number, or along dimension 1.
 inline result<any_tensor> weight_by_channel(const any_tensor& x, const any_tensor& weight) {
   if (weight.numel() == 1) return weight.view({});
@@ -178,15 +173,15 @@ result<void> celu_(X&& x, const celu_options& o = {}) {
 /// Bound    4 ulp
 template <operand X>
 [[nodiscard]] auto selu(X&& x) {
-  return calls::elementwise_as("selu", calls::selu_function(), std::forward<X>(x));
+  return calls::elementwise(functions::selu{}, std::forward<X>(x));
 }
 template <target O, operand X>
 result<void> selu_into(O&& out, X&& x) {
-  return calls::elementwise_into_as("selu", out, calls::selu_function(), std::forward<X>(x));
+  return calls::elementwise_into(out, functions::selu{}, std::forward<X>(x));
 }
 template <target X>
 result<void> selu_(X&& x) {
-  return calls::elementwise_into_as("selu", x, calls::selu_function(), x);
+  return calls::elementwise_in_place(functions::selu{}, x);
 }
 
 /// x Phi(x), Phi the normal distribution (Hendrycks & Gimpel 2016, arXiv:1606.08415); or {.approximate = gelu_approximation::tanh}:

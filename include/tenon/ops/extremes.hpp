@@ -112,27 +112,27 @@ result<void> clamp_max_(X&& x, Y&& high) {
 
 template <class X, calls::beside<X> Y>
 [[nodiscard]] auto clamp(X&& x, Y&& low, none_t) {
-  return calls::elementwise_as("clamp", functions::clamp_min{}, std::forward<X>(x), std::forward<Y>(low));
+  return calls::elementwise(functions::clamp_below{}, std::forward<X>(x), std::forward<Y>(low));
 }
 template <class X, calls::beside<X> Y>
 [[nodiscard]] auto clamp(X&& x, none_t, Y&& high) {
-  return calls::elementwise_as("clamp", functions::clamp_max{}, std::forward<X>(x), std::forward<Y>(high));
+  return calls::elementwise(functions::clamp_above{}, std::forward<X>(x), std::forward<Y>(high));
 }
 template <target O, class X, calls::beside<X> Y>
 result<void> clamp_into(O&& out, X&& x, Y&& low, none_t) {
-  return calls::elementwise_into_as("clamp", out, functions::clamp_min{}, std::forward<X>(x), std::forward<Y>(low));
+  return calls::elementwise_into(out, functions::clamp_below{}, std::forward<X>(x), std::forward<Y>(low));
 }
 template <target O, class X, calls::beside<X> Y>
 result<void> clamp_into(O&& out, X&& x, none_t, Y&& high) {
-  return calls::elementwise_into_as("clamp", out, functions::clamp_max{}, std::forward<X>(x), std::forward<Y>(high));
+  return calls::elementwise_into(out, functions::clamp_above{}, std::forward<X>(x), std::forward<Y>(high));
 }
 template <target X, calls::tensor_or_scalar Y>
 result<void> clamp_(X&& x, Y&& low, none_t) {
-  return calls::elementwise_into_as("clamp", x, functions::clamp_min{}, x, std::forward<Y>(low));
+  return calls::elementwise_in_place(functions::clamp_below{}, x, std::forward<Y>(low));
 }
 template <target X, calls::tensor_or_scalar Y>
 result<void> clamp_(X&& x, none_t, Y&& high) {
-  return calls::elementwise_into_as("clamp", x, functions::clamp_max{}, x, std::forward<Y>(high));
+  return calls::elementwise_in_place(functions::clamp_above{}, x, std::forward<Y>(high));
 }
 
 }  // namespace tenon::inline v0::inline TENON_BUILD

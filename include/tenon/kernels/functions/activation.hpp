@@ -67,6 +67,13 @@ struct exponential_unit : same_type {
   }
 };
 
+struct selu : exponential_unit {
+  static constexpr const char* name = "selu";
+  using kernel_function = exponential_unit;
+  static constexpr double lambda = 1.0507009873554804934193349852946, alpha = 1.6732632423543772848170429916717;
+  constexpr selu() : exponential_unit{{}, lambda, lambda * alpha, 1} {}
+};
+
 struct celu : same_type {
   static constexpr const char* name = "celu";
   static constexpr dtype_set dtypes = floating_dtypes;

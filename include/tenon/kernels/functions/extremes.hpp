@@ -71,4 +71,14 @@ struct clamp_max : extreme_type {
   TENON_HD auto operator()(auto x, auto high) const { return minimum{}(x, high); }
 };
 
+// clamp with one bound.
+struct clamp_below : clamp_min {
+  static constexpr const char* name = clamp::name;
+  using kernel_function = clamp_min;
+};
+struct clamp_above : clamp_max {
+  static constexpr const char* name = clamp::name;
+  using kernel_function = clamp_max;
+};
+
 }  // namespace tenon::inline v0::functions

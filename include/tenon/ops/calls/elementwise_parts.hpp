@@ -62,7 +62,7 @@ result<any_tensor> run_in_parts(const apply<F, C...>& node, any_tensor* into) {
     for (int i = 0; i < count; ++i) dying[i] = const_cast<any_tensor*>(inputs[i]);         // `step` is ours, and ends here
     const auto plan = detail::make_plan<0>(step);
     using Plan = std::remove_const_t<decltype(plan)>;
-    const elementwise_call call{functions::name_of<F>(), inputs,           count, dtype_of<T>, nullptr, &plan, 0.0,
+    const elementwise_call call{functions::name_of<F>(), inputs, count, dtype_of<T>, nullptr, nullptr, &plan, 0.0,
                                 &kernels::device_function_of<Plan, device::cuda>};
     if (into == nullptr) return elementwise_allocate(call, dying);
     TENON_TRY_VOID(elementwise_into(call, *into));
