@@ -7,6 +7,9 @@
 //
 // The tail is the same body on a partly filled vector, so the bits of an element depend neither on its position nor on
 // its neighbours nor on the length.
+//
+// Tried      Four steps at a time that ask for the output's lines 16 ahead (AVX-512, Emerald Rapids): exp of 65536 floats 7 % less time, add 2 %, relu
+//            the same, of 262144 4 % less; but relu of 4096, in the first cache, 9 % more.
 #include <tenon/core/expression.hpp>
 #include <tenon/kernels/cpu/simd.hpp>
 #include <tenon/kernels/elementwise.hpp>
