@@ -3,13 +3,13 @@
 #
 # A program of one op compiles within 2.5 seconds, from the headers alone and with tenon::dispatch, and reaches no Eigen header.
 #
-# The seconds are those of the machine of docs/compile-time.md, left alone. What another one takes, or that one while it does something
-# else, is measured by cost/standard.cpp, which is the standard library alone, and takes `reference` seconds there. Each round compiles it,
-# and then every program; a program is within its budget if it is in one of five rounds, and is done with that.
+# The seconds are those of a machine like the two that docs/compile-time.md has been written on. What another one takes, or these while they
+# do something else, is measured by cost/standard.cpp, which is the standard library alone: it took 1.69 and 1.83 seconds there, and counts as
+# `reference`. Each round compiles it, and then every program; a program is within its budget if it is in one of five rounds, and is done with that.
 set -eu
 compiler=$1 include=$2
 shift 2
-goal=2.5 reference=1.41
+goal=2.5 reference=1.6
 cd "$(dirname "$0")/cost"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
