@@ -246,10 +246,11 @@ inline constexpr index_t blocks_bytes = block_bytes + 64 * max_operands;  // eac
 inline void run_elementwise(const context& ctx, const elementwise_plan& p, elementwise_function f, const void* data,
                             index_t grain) {
   if (p.numel == 0) return;
-  // In pieces for the threads: a few for each, so that a slow one does not hold up the rest.
+  // In pieces for the threads: a few for each, so that a slow one does not hold up the rest. One for each where all is done in some microseconds:
+  // a piece that another thread takes over comes from that one's cache (add of 65536 floats on two threads: 6.5 us, with four each 7.7).
   const auto in_pieces = [&](index_t units, index_t unit, auto&& range) {
     const index_t worth = grain <= 0 || ctx.threads < 2 ? 1 : p.numel / grain,
-                  most = static_cast<index_t>(ctx.threads) * 4;
+                  most = static_cast<index_t>(ctx.threads) * (worth < ctx.threads * 8 ? 1 : 4);
     const index_t pieces = worth < most ? worth : most;
     if (pieces < 2) return range(index_t{0}, units);
     const index_t size = ((units + pieces - 1) / pieces + unit - 1) / unit * unit;
