@@ -63,7 +63,7 @@ index_t offset(int rank, const index_t* position, const index_t* stride) {
 }
 
 // Runs tasks from the last to the first, so that what depends on their order shows.
-void backwards(index_t count, context::task t, void* self) {
+void backwards(int, index_t count, context::task t, void* self) {
   for (index_t i = count - 1; i >= 0; --i) t(self, i);
 }
 

@@ -71,7 +71,7 @@ void mix(const void* data, void* out, const void* const* in, index_t n) {
 }
 
 // Tasks in another order, as threads might take them.
-void backwards(index_t count, context::task task, void* self) {
+void backwards(int, index_t count, context::task task, void* self) {
   for (index_t i = count; i-- > 0;) task(self, i);
 }
 

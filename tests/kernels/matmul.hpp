@@ -108,11 +108,8 @@ struct operand {
 // A context whose loop runs on real threads, each taking every n-th task.
 inline kernels::context on_threads(int threads) {
   if (threads == 1) return {};
-  static thread_local int count;
-  count = threads;
-  return {[](index_t tasks, kernels::context::task t, void* self) {
+  return {[](int n, index_t tasks, kernels::context::task t, void* self) {
             std::vector<std::thread> all;
-            const index_t n = count;
             for (index_t i = 0; i < n; ++i)
               all.emplace_back([=] {
                 for (index_t task = i; task < tasks; task += n) t(self, task);

@@ -42,7 +42,7 @@ void check(Run run, Want want) {
     }
 }
 
-void threads(index_t count, context::task t, void* self) {          // backwards: the order must not matter
+void threads(int, index_t count, context::task t, void* self) {     // backwards: the order must not matter
   for (index_t i = count - 1; i >= 0; --i) t(self, i);
 }
 

@@ -16,7 +16,7 @@ namespace tenon::inline v0::kernels {
 struct context {
   using task = void (*)(void* self, index_t i);
   // Calls t(self, i) once for each i in [0, count), in any order, on at most `threads` threads; returns when all are done.
-  void (*loop)(index_t count, task t, void* self) = nullptr;
+  void (*loop)(int threads, index_t count, task t, void* self) = nullptr;
   int threads = 1;                     // how many tasks can run at once; 1: keep the work in one piece
   const device_queue* queue = nullptr; // of a device other than the CPU
 
@@ -28,7 +28,7 @@ struct context {
       return;
     }
     using function = std::remove_reference_t<F>;
-    loop(count, [](void* self, index_t i) { (*static_cast<function*>(self))(i); },
+    loop(threads, count, [](void* self, index_t i) { (*static_cast<function*>(self))(i); },
          const_cast<void*>(static_cast<const void*>(&f)));
   }
 };
