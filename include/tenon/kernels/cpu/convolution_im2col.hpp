@@ -35,8 +35,11 @@ template <class T>
 class im2col_convolution {
  public:
   im2col_convolution(const convolution_plan& plan, const convolution_operands<T>& operands, std::byte* memory)
-      : p(plan), s(plan.s), o(operands), columns(reinterpret_cast<T*>(memory)),
-        product_memory(memory + (is_pointwise(s) && has_dense_pixels(operands.x) ? 0 : (s.depth() * p.pitch * static_cast<index_t>(sizeof(T)) + 63) / 64 * 64)) {}
+      : p(plan), s(plan.s), o(operands), columns(reinterpret_cast<T*>(memory)), lines(columns + elements_of_columns(plan)),
+        product_memory(memory + elements(plan) * static_cast<index_t>(sizeof(T))) {}
+
+  // Of columns and lines, by whole cache lines and with one more behind each: both are written by whole vectors.
+  static index_t elements(const convolution_plan& p) { return elements_of_columns(p) + (p.lines > 0 ? in_lines(p.lines * p.line) : 0); }
 
   // Unit `unit` of the output, counted over (n, group, block, tile).
   status tile(index_t unit) {
@@ -47,7 +50,7 @@ class im2col_convolution {
     strided<T> out = matrix(o.out.data + (n * s.out_channels + channel) * pixels + begin, channels, count, pixels);
     const strided<const T> weights = matrix(o.w + channel * s.depth(), channels, s.depth(), s.depth());
     strided<const T> b;
-    if (is_pointwise(s) && has_dense_pixels(o.x)) {
+    if (p.lines == 0) {
       b = matrix(o.x.data + n * o.x.stride[0] + g * s.group_in() * o.x.stride[1] + begin, s.depth(), count, o.x.stride[1]);
     } else {
       fill_columns(n, g, begin, count);
@@ -74,53 +77,88 @@ class im2col_convolution {
   }
 
  private:
+  static index_t elements_of_columns(const convolution_plan& p) { return p.lines > 0 ? in_lines(p.s.depth() * p.pitch) : 0; }
+  static index_t in_lines(index_t n) {
+    constexpr index_t line = 64 / static_cast<index_t>(sizeof(T));
+    return (n + 2 * line - 1) / line * line;
+  }
+
+  using W = word<static_cast<int>(sizeof(T))>;
+  static constexpr index_t N = lanes<W>;
+
+  struct pixel {
+    index_t d, h, w;
+  };
+
   void fill_columns(index_t n, index_t g, index_t begin, index_t count) {
+    const pixel first = {begin / (s.out[2] * s.out[1]), begin / s.out[2] % s.out[1], begin % s.out[2]};
     T* row = columns;
-    for (index_t c = 0; c < s.group_in(); ++c) {
-      const T* const image = o.x.data + n * o.x.stride[0] + (g * s.group_in() + c) * o.x.stride[1];
-      for (index_t kd = 0; kd < s.kernel[0]; ++kd)
+    for (index_t c = 0; c < s.group_in(); ++c)
+      for (index_t kd = 0; kd < s.kernel[0]; ++kd) {
+        fill_lines(o.x.data + n * o.x.stride[0] + (g * s.group_in() + c) * o.x.stride[1], kd, first, count);
         for (index_t kh = 0; kh < s.kernel[1]; ++kh)
-          for (index_t kw = 0; kw < s.kernel[2]; ++kw, row += p.pitch) fill_row(row, image, kd, kh, kw, begin, count);
+          for (index_t kw = 0; kw < s.kernel[2]; ++kw, row += p.pitch) fill_row(row, lines + kh * p.line + kw * s.dilation[2], first.w, count);
+      }
+  }
+
+  // What the kernel's plane kd meets of a channel's image: for each output row that `count` pixels from the `first` on are in, a line for each kh,
+  // from the first of these pixels' first tap to the last one's last, with zeros for padding.
+  void fill_lines(const T* image, index_t kd, pixel first, index_t count) const {
+    const index_t step = s.stride[2], reach = (s.kernel[2] - 1) * s.dilation[2], x_step = o.x.stride[4];
+    index_t oh = first.h, ow = first.w, id = first.d * s.stride[0] - s.pad[0] + kd * s.dilation[0];
+    for (T* line = lines; count > 0; ow = 0) {
+      const index_t pixels = smaller(count, s.out[2] - ow), length = (pixels - 1) * step + reach + 1;
+      const index_t left = ow * step - s.pad[2];                                        // the input column of the line's first place
+      const index_t a = between(0, -left, length), b = between(a, s.in[2] - left, length);
+      for (index_t kh = 0; kh < s.kernel[1]; ++kh, line += p.line) {
+        const index_t ih = oh * s.stride[1] - s.pad[1] + kh * s.dilation[1];
+        if (id < 0 || id >= s.in[0] || ih < 0 || ih >= s.in[1] || a == b) {
+          fill_zeros(line, length);
+          continue;
+        }
+        fill_zeros(line, a);
+        const T* const x = image + id * o.x.stride[2] + ih * o.x.stride[3] + (left + a) * x_step;
+        if (x_step == 1) copy_run(line + a, x, b - a);
+        else copy_strided(line + a, x, x_step, b - a);
+        fill_zeros(line + b, length - b);
+      }
+      count -= pixels;
+      if (++oh == s.out[1]) oh = 0, id += s.stride[0];
     }
   }
-  // The values that weight (kd, kh, kw) meets at output pixels [begin, begin + count).
-  void fill_row(T* to, const T* image, index_t kd, index_t kh, index_t kw, index_t begin, index_t count) const {
-    index_t ow = begin % s.out[2], oh = begin / s.out[2] % s.out[1], od = begin / (s.out[2] * s.out[1]);
-    const index_t step = s.stride[2], first = kw * s.dilation[2] - s.pad[2];
-    while (count > 0) {
-      const index_t left = s.out[2] - ow, length = count < left ? count : left;
-      const index_t id = od * s.stride[0] - s.pad[0] + kd * s.dilation[0], ih = oh * s.stride[1] - s.pad[1] + kh * s.dilation[1];
-      // Output columns [from, until) of this row meet the input.
-      index_t from = ow, until = ow + length;
-      if (id < 0 || id >= s.in[0] || ih < 0 || ih >= s.in[1]) {
-        until = from;
-      } else {
-        if (first < 0 && from < (step - 1 - first) / step) from = (step - 1 - first) / step;
-        const index_t limit = s.in[2] - first <= 0 ? 0 : (s.in[2] - first + step - 1) / step;
-        if (until > limit) until = limit;
-        if (from > ow + length) from = ow + length;
-        if (until < from) until = from;
-      }
-      for (index_t q = ow; q < from; ++q) to[q - ow] = T(0.0f);
-      if (from < until) {
-        const T* const x = image + id * o.x.stride[2] + ih * o.x.stride[3];
-        if (step == 1 && o.x.stride[4] == 1)
-          __builtin_memcpy(to + (from - ow), x + from + first, static_cast<std::size_t>(until - from) * sizeof(T));
-        else
-          detail::copy_strided(to + (from - ow), x + (from * step + first) * o.x.stride[4], step * o.x.stride[4], until - from);
-      }
-      for (index_t q = until; q < ow + length; ++q) to[q - ow] = T(0.0f);
-      to += length;
-      count -= length;
-      ow = 0;
-      if (++oh == s.out[1]) oh = 0, ++od;
+
+  // A row of columns: what one weight meets, from the lines of its kh.
+  void fill_row(T* to, const T* line, index_t ow, index_t count) const {
+    const index_t width = s.out[2], step = s.stride[2], next = s.kernel[1] * p.line;
+    for (index_t pixels = smaller(count, width - ow); count > 0; pixels = smaller(count, width), line += next) {
+      if (step == 1)
+        for (index_t i = 0; i < pixels; i += N) load(line + i).store(words(to + i));      // what is read too much is another line's, or slack
+      else
+        copy_strided(to, line, step, pixels);
+      to += pixels;
+      count -= pixels;
     }
   }
+
+  // These write whole vectors: up to one behind the end.
+  static void copy_run(T* to, const T* from, index_t n) {
+    index_t i = 0;
+    for (; i + N <= n; i += N) load(from + i).store(words(to + i));
+    if (i < n) vec<W>::load(reinterpret_cast<const W*>(from + i), n - i).store(words(to + i));
+  }
+  static void fill_zeros(T* to, index_t n) {
+    for (index_t i = 0; i < n; i += N) vec<W>(W{0}).store(words(to + i));
+  }
+  static vec<W> load(const T* from) { return vec<W>::load(reinterpret_cast<const W*>(from)); }
+  static W* words(T* to) { return reinterpret_cast<W*>(to); }
+  static index_t smaller(index_t x, index_t y) { return x < y ? x : y; }
+  static index_t between(index_t least, index_t x, index_t most) { return x < least ? least : x > most ? most : x; }
 
   const convolution_plan& p;
   const convolution_shape& s;
   const convolution_operands<T>& o;
   T* columns;                                   // (depth, pitch)
+  T* lines;                                     // (output rows, kh, line)
   std::byte* product_memory;
 };
 
@@ -130,21 +168,27 @@ template <class T>
 void plan_im2col_convolution(convolution_plan& p, const convolution_operands<T>& o, int threads) {
   const auto& s = p.s;
   const index_t pixels = s.out_pixels(), item = static_cast<index_t>(sizeof(T));
-  p.tile = detail::column_bytes / ((s.depth() > 0 ? s.depth() : 1) * item) / 64 * 64;
+  constexpr index_t whole = gemm::micro_vectors * lanes<compute_t<T>>;
+  p.tile = (detail::column_bytes / ((s.depth() > 0 ? s.depth() : 1) * item) + whole / 2) / whole * whole;
   if (p.tile < 64) p.tile = 64;
-  if (p.tile > 1024) p.tile = 1024;
+  if (p.tile > 1024) p.tile = 1024 / whole * whole;
   // At least two tiles for each thread, as long as a tile is worth a product of its own.
   while (threads > 1 && p.tile > 64 && s.batch * s.groups * ((pixels + p.tile - 1) / p.tile) < 2 * threads) p.tile = (p.tile / 2 + 63) / 64 * 64;
   // The last tile takes a short rest with it: the weights are packed for each product.
   if (p.tile > pixels) p.tile = pixels > 0 ? pixels : 1;
   p.tiles = pixels / p.tile + (pixels % p.tile > p.tile / 4);
   const index_t last = pixels - (p.tiles - 1) * p.tile;
-  p.pitch = ((last > p.tile ? last : p.tile) + 15) / 16 * 16;            // rows of columns begin on cache lines
+  const index_t most = last > p.tile ? last : p.tile, pixels_of_line = most < s.out[2] ? most : s.out[2], vector = 64 / item;
+  p.pitch = (most + 15) / 16 * 16;                                       // rows of columns begin on cache lines
+  const bool in_place = is_pointwise(s) && has_dense_pixels(o.x);
+  if (!in_place && pixels > 0) {
+    p.line = ((pixels_of_line - 1) * s.stride[2] + (s.kernel[2] - 1) * s.dilation[2] + vector) / vector * vector;
+    p.lines = s.kernel[1] * ((most + s.out[2] - 2) / s.out[2] + 1);      // of pixels that begin and end anywhere in a row
+  }
   p.blocks = detail::blocks_of_channels(s.batch * s.groups * (pixels / p.tile), s.group_out(), threads);
   p.block = (s.group_out() + p.blocks - 1) / p.blocks;
   if (p.block > 0) p.blocks = (s.group_out() + p.block - 1) / p.block;
   using conv = detail::im2col_convolution<T>;
-  const bool in_place = is_pointwise(s) && has_dense_pixels(o.x);
   index_t product_bytes = 0;                    // of a whole unit, or of one at an end, whichever needs more
   for (const index_t channels : {p.block, s.group_out() - (p.blocks - 1) * p.block})
     for (const index_t count : {p.tile, last}) {
@@ -154,8 +198,7 @@ void plan_im2col_convolution(convolution_plan& p, const convolution_operands<T>&
       const index_t bytes = plan_matmul<T>(out, weights, columns, {}, 1).workspace_bytes;
       if (bytes > product_bytes) product_bytes = bytes;
     }
-  const index_t columns_bytes = in_place ? 0 : (s.depth() * p.pitch * item + 63) / 64 * 64;
-  cut_convolution(p, s.batch * s.groups * p.blocks * p.tiles, columns_bytes + product_bytes, threads);
+  cut_convolution(p, s.batch * s.groups * p.blocks * p.tiles, conv::elements(p) * item + product_bytes, threads);
 }
 
 template <class T>
