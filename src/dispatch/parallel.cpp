@@ -4,6 +4,6 @@
 
 namespace tenon::inline v0::kernels::cpu {
 
-context dispatched_context() { return arena_context(); }
+context dispatched_context(bool wakes) { return arena_context(wakes); }
 
 }  // namespace tenon::inline v0::kernels::cpu

@@ -24,8 +24,8 @@ namespace tenon::inline v0::kernels::cpu::inline TENON_BUILD {
 
 namespace loop {
 
-// About what it takes to wake a worker: longer than that, standing by would cost more than it can save.
-inline constexpr std::chrono::microseconds patience{20};
+// About the 20 us that it takes to wake a worker: longer than that, standing by would cost more than it can save.
+inline constexpr int patience = 600;
 
 // The workers that stand by for the loops of this thread. Two threads may share a crew; one of them may then find it in use.
 inline standby& standby_for(std::thread::id caller) {
@@ -34,9 +34,8 @@ inline standby& standby_for(std::thread::id caller) {
   static const struct at_end {
     // A worker may still be in this code when the library that it is part of is unloaded. Not for ever: after a fork there are no workers.
     ~at_end() {
-      const auto since = standby::clock::now();
       for (const standby& s : crews)
-        while (s.on_standby() > 0 && standby::clock::now() - since < 100 * patience) std::this_thread::yield();
+        for (int looks = 0; s.on_standby() > 0 && looks < 10000; ++looks) std::this_thread::yield();
     }
   } wait_at_end;
   return crews[std::hash<std::thread::id>{}(caller) % many];
@@ -46,12 +45,12 @@ inline void stand_by(standby& crew, std::thread::id caller) {
   crew.enlist();
   oneapi::tbb::task_arena here{oneapi::tbb::task_arena::attach{}};
   // The caller may take the task itself, while it waits in TBB for something else.
-  const auto stay = [&crew, caller] { crew.stay(std::this_thread::get_id() == caller ? standby::clock::duration{} : patience); };
+  const auto stay = [&crew, caller] { crew.stay(std::this_thread::get_id() == caller ? 0 : patience); };
 #if defined(__cpp_exceptions)
   try {
     here.enqueue(stay);
   } catch (...) {
-    crew.stay({});
+    crew.stay(0);
   }
 #else
   here.enqueue(stay);
@@ -138,12 +137,16 @@ inline void parallel_loop(int at_most, index_t count, context::task task, void* 
   if (come > 0) crew.finish();
 }
 
-// A context for work that a second thread pays for.
-inline context arena_context() {
+// A context of the arena's threads; or, where the work is not worth waking them (`wakes` is false), of those that are on standby.
+inline context arena_context(bool wakes) {
   using control = oneapi::tbb::global_control;
   const int slots = oneapi::tbb::this_task_arena::max_concurrency();                      // whether or not there are threads for them
   const auto allowed = static_cast<int>(control::active_value(control::max_allowed_parallelism));
-  const int threads = slots < allowed ? slots : allowed;
+  int threads = slots < allowed ? slots : allowed;
+  if (!wakes) {
+    const int awake = 1 + static_cast<int>(loop::standby_for(std::this_thread::get_id()).on_standby());
+    if (threads > awake) threads = awake;
+  }
   return threads > 1 ? context{&parallel_loop, threads} : context{};
 }
 
