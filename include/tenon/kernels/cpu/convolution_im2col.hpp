@@ -6,6 +6,9 @@
 //            used, bias included. The tile is small enough that the columns stay in the second-level cache: the whole
 //            column matrix of an image (taps times its size) never exists.
 //            A 1 x 1 kernel with stride 1 and no padding needs no columns: the image is the matrix.
+// Lines      The rows of columns of one channel are nearly the same numbers, shifted. So the image's rows that the tile meets are first
+//            copied to lines in the first cache, with their zeros; from there each row of columns is whole vectors, without a test for
+//            the border. (Straight from the image, 3 x 3 over 64 x 56 x 56 took a fifth more time.)
 // Threads    share out the tiles. Where an image is so small that some would be left without, a tile is divided by blocks of
 //            output channels, which write the columns once each: that costs less than a thread that waits.
 // Precision  As matmul over `depth` products.
