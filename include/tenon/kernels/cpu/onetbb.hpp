@@ -14,7 +14,6 @@
 #endif
 
 #include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #if defined(TENON_WITHOUT_IMMINTRIN)

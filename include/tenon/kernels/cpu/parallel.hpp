@@ -17,9 +17,9 @@ context dispatched_context(bool wakes);          // src/dispatch/parallel.cpp
 inline namespace TENON_BUILD {
 
 // A context for `work` (a rough count of nanoseconds of arithmetic). To wake a second thread pays from about fifteen microseconds, one that is on
-// standby from about half of that. And what several threads have written, they should read: from another's cache it comes slowly.
+// standby from about a third of that. And what several threads have written, they should read: from another's cache it comes slowly.
 inline context make_context(double work) {
-  if (work < 8000.0) return {};
+  if (work < 5000.0) return {};
   const bool wakes = work >= 15000.0;
 #if defined(TENON_DISPATCH)
   return dispatched_context(wakes);

@@ -8,7 +8,6 @@
 //              are on standby. Who is on standby when a call opens comes, or finds all places taken: nobody leaves without having seen it. So
 //              the caller may count on them, also with a long loop.
 // No waiting   for those who come late: the caller works, too, then closes the call, and waits only for who is inside.
-// One call     at a time: another thread's, or one from inside of a call, is told that nobody came.
 #include <tenon/core/build.hpp>
 #include <tenon/kernels/cpu/simd/intrinsics.hpp>
 
@@ -55,19 +54,18 @@ class standby {
   }
 
   // ---- the caller ----
-  // Has f(self) called on up to `most` threads on standby; on how many, is returned. Unless that is 0, finish() must follow.
+  // One at a time: whoever is told true, until release().
+  bool claim() { return !in_use_.load(std::memory_order_relaxed) && !in_use_.exchange(true, std::memory_order_acquire); }
+  void release() { in_use_.store(false, std::memory_order_release); }
+
+  // Has f(self) called on up to `most` threads that are on standby, or come until finish(). Returns how many are on standby.
   unsigned call(unsigned most, job f, void* self) {
-    word s = state_.load(std::memory_order_relaxed);
-    if (waiting(s) == 0 || in_use_.exchange(true, std::memory_order_acquire)) return 0;
     job_ = f;
     self_ = self;
-    unsigned come = 0;
-    do {
-      come = waiting(s) < most ? waiting(s) : most;
-    } while (!state_.compare_exchange_weak(s, (s & all_waiting) | (come * one_place) | ((round(s) + 1) * one_round) | 1,
-                                           std::memory_order_acq_rel, std::memory_order_relaxed));
-    if (come == 0) finish();
-    return come;
+    word s = state_.load(std::memory_order_relaxed);
+    while (!state_.compare_exchange_weak(s, (s & all_waiting) | (most * one_place) | ((round(s) + 1) * one_round) | 1, std::memory_order_acq_rel,
+                                         std::memory_order_relaxed)) {}
+    return waiting(s);
   }
 
   // Nobody comes any more; returns when all have left f.
@@ -77,7 +75,6 @@ class standby {
       if (looks < 1000) pause_briefly(); else std::this_thread::yield();
       s = state_.load(std::memory_order_acquire);
     }
-    in_use_.store(false, std::memory_order_release);
   }
 
   unsigned on_standby() const { return waiting(state_.load(std::memory_order_relaxed)); }
